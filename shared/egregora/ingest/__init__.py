@@ -1,0 +1,111 @@
+"""Reading exports: from files of any supported format to canonical messages.
+
+    open_export(files) -> Export        container, detection and a first pass over headers; no body is kept
+        .chats[n].messages()            a fresh stream of messages, as often as asked, in bounded memory
+        .report                         what was read, dropped, guessed and repaired
+
+A format is one module (or folder) with one `Reader`; `egregora.ingest.formats.READERS` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO, Literal, Protocol
+
+from egregora.message import Message
+
+Platform = Literal["whatsapp"]
+
+
+class ByteSource(Protocol):
+    """One file of an upload. `name` is its path within the upload, never used to write anything."""
+
+    name: str
+    size: int
+
+    def open(self) -> BinaryIO:
+        """A fresh seekable reader from the first byte."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:  # noqa: A001 - the word users know
+    """Something about an export that its owner should know. `code` is fixed; `detail` holds no word of the chat."""
+
+    code: str
+    count: int = 1
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReport:
+    """Counts of one chat. `system` notices are not among `messages`. `first` and `last` are ISO 8601."""
+
+    id: str
+    name: str
+    platform: Platform
+    messages: int
+    system: int
+    first: str | None = None
+    last: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One file: what it was read as, and the chats in it."""
+
+    name: str
+    format: str
+    chats: tuple[ChatReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of an upload."""
+
+    files: tuple[FileReport, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """One conversation found in one file.
+
+    `id` is the platform's chat id, or empty where the platform has none. `authors` are the display names seen, in
+    the order of appearance, without the group's own label; `mentioned` are further people named in notices (someone
+    added who never wrote). `messages` may be called as often as wanted. `warnings` are complete from the start.
+    """
+
+    id: str
+    name: str
+    platform: Platform
+    authors: tuple[str, ...]
+    messages: Callable[[], Iterator[Message]] = field(repr=False)
+    mentioned: tuple[str, ...] = ()
+    messages_count: int = 0
+    system_count: int = 0
+    first: str | None = None
+    last: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An upload that can be read."""
+
+    chats: tuple[Chat, ...]
+    report: Report
+
+
+class Reader(Protocol):
+    """One format: knows its files and reads them."""
+
+    format: str
+
+    def detect(self, source: ByteSource, head: bytes) -> float:
+        """How surely `source`, which starts with `head` (up to 64 KiB), is of this format: 0 no, 1 certain."""
+        ...
+
+    def read(self, source: ByteSource, siblings: Sequence[ByteSource]) -> Export:
+        """Scan a file; `siblings` are the other members of its archive. Raises `Unreadable`."""
+        ...

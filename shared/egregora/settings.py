@@ -1,0 +1,169 @@
+"""All settings, their defaults and bounds; the only module that reads the environment.
+
+People tune `config/egregora.toml` in the work store; what is not there keeps its default. Unknown keys are refused,
+so that a misspelt one is not silently ignored.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from egregora.errors import Reject
+
+MiB = 1024 * 1024
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IngestSettings(_Section):
+    """Limits on what an export may be."""
+
+    max_members: Annotated[int, Field(gt=0)] = 200_000
+    """Members of one zip."""
+    max_text_bytes: Annotated[int, Field(gt=0)] = 4096 * MiB
+    """Uncompressed bytes of text read from one export, counted while reading."""
+    max_ratio: Annotated[float, Field(gt=1)] = 200.0
+    """Uncompressed over compressed bytes of one member, checked past the first 10 MiB."""
+    max_depth: Annotated[int, Field(ge=0)] = 1
+    """Archives inside archives."""
+
+
+class PrivacySettings(_Section):
+    """What is hidden, and what the site calls people."""
+
+    redact: bool = True
+    """Replace phone numbers, e-mail addresses, card, bank and national id numbers by typed marks."""
+    region: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
+    """ISO country by which national phone numbers are read; None: international ones only, plus cautious patterns."""
+    names: Literal["pseudonym", "alias", "real"] = "pseudonym"
+    """pseudonym: made up; alias: what a person chose, else made up; real: as in the export, unless an alias was chosen."""
+
+
+class WindowSettings(_Section):
+    """How a partition is packed into slices."""
+
+    partition: Literal["month", "year", "all"] = "month"
+    strategy: Literal["bytes", "hours", "days", "messages"] = "bytes"
+    tokens: Annotated[int, Field(ge=256)] = 16_000
+    """Budget of one window in tokens, at 4 bytes a token; every strategy keeps to it."""
+    size: Annotated[int, Field(gt=0)] = 1
+    """For hours, days and messages: how many of them one window spans."""
+    context: Annotated[int, Field(ge=0)] = 2_000
+    """Bytes of the messages before a window that are shown to the writer as read-only context."""
+
+
+class ModelSettings(_Section):
+    """Which model writes, and within what bounds."""
+
+    provider: Literal["auto", "offline", "gemini"] = "auto"
+    """auto: gemini where a key or a project is at hand, else offline."""
+    name: str = "gemini-2.5-flash"
+    timeout: Annotated[float, Field(gt=0)] = 240.0
+    """Seconds for one call of the model."""
+    retries: Annotated[int, Field(ge=0)] = 3
+    """Tries after the first on rate limits and outages, inside one call."""
+    count_above: Annotated[int, Field(ge=0)] = 30_000
+    """Requests estimated above this many tokens are counted by the model before they are sent."""
+    max_input_tokens: Annotated[int, Field(ge=256)] | None = None
+    """A lower limit than the model's own; None: the model's own."""
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.4
+    price_input: Annotated[float, Field(ge=0)] = 0.30
+    """US dollars for a million input tokens."""
+    price_output: Annotated[float, Field(ge=0)] = 2.50
+    """US dollars for a million output tokens."""
+
+
+class WritingSettings(_Section):
+    """What is asked of the agents. Part of the recipe."""
+
+    max_posts: Annotated[int, Field(ge=0, le=10)] = 2
+    """Posts that one window may yield."""
+    language: str = "auto"
+    """BCP 47 tag of the posts' language; auto: the language of the conversation."""
+
+
+class RunSettings(_Section):
+    """Attempts, leases and budgets."""
+
+    max_attempts: Annotated[int, Field(ge=1)] = 3
+    function_timeout: Annotated[float, Field(gt=0)] = 540.0
+    dispatch_deadline: Annotated[float, Field(gt=0)] = 600.0
+    lease: Annotated[float, Field(gt=0)] = 660.0
+    """Seconds a claim holds. lease > dispatch_deadline > function_timeout > model timeout."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 4
+    """Windows worked on at once by `egregora run`."""
+    publish_every: Annotated[float, Field(gt=0)] = 30.0
+    """Seconds of the buckets by which publish tasks are named."""
+    budget_windows: Annotated[int, Field(ge=0)] = 2_000
+    """Windows that `reprocess` enqueues in a day."""
+    budget_cost: Annotated[float, Field(ge=0)] = 10.0
+    """Estimated US dollars that `reprocess` enqueues in a day."""
+    keep_days: Annotated[int, Field(ge=0)] = 30
+    """Days before what nothing refers to is swept."""
+
+
+class SiteSettings(_Section):
+    """The website."""
+
+    title: str | None = None
+    """None: the chat's name where it holds no person's name, else "Our conversation"."""
+    description: str = ""
+    base_url: str = ""
+    """Where the site will live, for feeds; empty: feeds use relative addresses."""
+    language: str = "en"
+    """BCP 47 tag of the site's own words; English is the one there is."""
+    search: bool = True
+    markdown: bool = True
+    """Deliver the mkdocs-structured Markdown tree beside the site."""
+
+
+class Settings(_Section):
+    """Everything that can be tuned."""
+
+    ingest: IngestSettings = IngestSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    windows: WindowSettings = WindowSettings()
+    model: ModelSettings = ModelSettings()
+    writing: WritingSettings = WritingSettings()
+    run: RunSettings = RunSettings()
+    site: SiteSettings = SiteSettings()
+
+
+class Credentials(_Section):
+    """What the environment lends. Never printed, never stored."""
+
+    gemini_key: SecretStr | None = None
+    vertex_project: str | None = None
+    vertex_location: str | None = None
+    gemini_base_url: str | None = None
+    """Another address of the Gemini API, for tests and proxies."""
+
+
+def parse(text: str, *, origin: str = "egregora.toml") -> Settings:
+    """Read settings from TOML. Raises `Reject` with one line that names `origin` and the first fault."""
+    try:
+        return Settings.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise Reject(f"{origin} is not valid TOML: {error}") from error
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        raise Reject(f"{origin}: {where}: {fault['msg']}") from error
+
+
+def credentials(environ: dict[str, str] | None = None) -> Credentials:
+    """Read credentials from the environment (or from `environ`)."""
+    env = os.environ if environ is None else environ
+    key = env.get("GEMINI_API_KEY") or env.get("GOOGLE_API_KEY")
+    return Credentials(
+        gemini_key=SecretStr(key) if key else None,
+        vertex_project=env.get("GOOGLE_CLOUD_PROJECT"),
+        vertex_location=env.get("GOOGLE_CLOUD_LOCATION"),
+        gemini_base_url=env.get("GOOGLE_GEMINI_BASE_URL"),
+    )

@@ -1,0 +1,31 @@
+"""Port: a place that rendered files are delivered to.
+
+A sink keeps a record of its own of what it holds, so that a new or emptied sink fills itself from what exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+
+class Sink(Protocol):
+    """A folder-like place for files by relative POSIX path."""
+
+    name: str
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes at `path`; None where there is no file."""
+        ...
+
+    def write(self, path: str, data: bytes) -> bool:
+        """Put a file in place atomically; returns False, touching nothing, where the same bytes are there already."""
+        ...
+
+    def delete(self, path: str) -> bool:
+        """Remove a file, and folders left empty; returns whether it was there."""
+        ...
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        """Every path that starts with `prefix`, in order."""
+        ...
