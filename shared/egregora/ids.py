@@ -45,7 +45,7 @@ def signature(slice_digest: SliceDigest, recipe: RecipeDigest, model: str) -> Si
 
 
 def slug(text: str, *, length: int = 60) -> str:
-    """Turn `text` into lower-case letters, digits and single dashes; letters of every script stay. Empty if nothing does."""
+    """Turn `text` into lower-case letters, digits and single dashes; letters of every script stay."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     words = re.findall(r"\w+", folded.replace("_", " "))
     return "-".join(words)[:length].strip("-")

@@ -42,7 +42,7 @@ class PrivacySettings(_Section):
     region: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
     """ISO country by which national phone numbers are read; None: international ones only, plus cautious patterns."""
     names: Literal["pseudonym", "alias", "real"] = "pseudonym"
-    """pseudonym: made up; alias: what a person chose, else made up; real: as in the export, unless an alias was chosen."""
+    """pseudonym: made up; alias: what a person chose, else made up; real: as exported, unless an alias was chosen."""
 
 
 class WindowSettings(_Section):
