@@ -1,0 +1,44 @@
+"""Logs: one JSON object a line, with window, attempt and cost where they apply; never content, never a name."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+logger = logging.getLogger("egregora")
+logger.addHandler(logging.NullHandler())
+logger.propagate = False
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as one line of JSON. Of an exception it says type and places: its message may quote what it read."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "severity": record.levelname,
+            "message": record.getMessage(),
+            **getattr(record, "facts", {}),
+        }
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+            frames = traceback.extract_tb(record.exc_info[2])
+            line["at"] = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+        return json.dumps(line, ensure_ascii=False)
+
+
+def event(message: str, **facts: object) -> None:
+    """Log that something happened. `facts` are ids, counts, states, durations and costs."""
+    logger.info(message, extra={"facts": facts})
+
+
+def log_to(handler: logging.Handler) -> logging.Handler:
+    """Send the logs to `handler` and return it, for `logger.removeHandler`."""
+    handler.setFormatter(JsonFormatter())
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    return handler

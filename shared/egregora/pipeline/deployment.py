@@ -1,0 +1,123 @@
+"""A deployment: the ports that a pipeline runs on, and what is derived from them once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from egregora.agents.desk import Desk
+from egregora.agents.enricher import Enricher
+from egregora.agents.ledger import Ledger
+from egregora.agents.prompts import Prompts
+from egregora.agents.recipe import Recipe, make_recipe, recipe_digest
+from egregora.agents.writer import Writer
+from egregora.archive.manifest import Manifests
+from egregora.archive.slices import Slices
+from egregora.blobs import BlobStore
+from egregora.clock import Clock
+from egregora.ids import RecipeDigest, Signature, SliceDigest, signature
+from egregora.journal import Journal
+from egregora.journal.states import WindowJournal
+from egregora.models import Model
+from egregora.privacy.handles import Handles
+from egregora.privacy.people import PeopleStore
+from egregora.privacy.source_ids import SourceIds
+from egregora.settings import Settings
+from egregora.sinks import Sink
+from egregora.tasks import TaskQueue
+
+
+@dataclass(frozen=True)
+class Outlet:
+    """A sink and what is delivered to it."""
+
+    what: Literal["site", "markdown"]
+    sink: Sink
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Everything a use case needs. `make_model` is called when a window is first worked on, not before."""
+
+    settings: Settings
+    prompts: Prompts
+    key: bytes = field(repr=False)
+    blobs: BlobStore
+    journal: Journal
+    tasks: TaskQueue
+    model_name: str
+    make_model: Callable[[], Model]
+    clock: Clock
+    outlets: Sequence[Outlet] = ()
+
+    @cached_property
+    def model(self) -> Model:
+        """The model that works on windows."""
+        return self.make_model()
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """All that shapes the writing."""
+        return make_recipe(self.prompts, self.settings)
+
+    @cached_property
+    def recipe_digest(self) -> RecipeDigest:
+        """The name of `recipe`."""
+        return recipe_digest(self.recipe)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Model answers that were paid for."""
+        return Ledger(self.blobs)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What both agents work with."""
+        above = self.settings.model.count_above
+        return Desk(self.model, self.ledger, self.recipe, self.key, count_above=above)
+
+    @cached_property
+    def enricher(self) -> Enricher:
+        """The agent that says what is in a window."""
+        return Enricher(self.desk)
+
+    @cached_property
+    def writer(self) -> Writer:
+        """The agent that turns it into posts."""
+        return Writer(self.desk)
+
+    @cached_property
+    def windows(self) -> WindowJournal:
+        """The state machine over the journal."""
+        return WindowJournal(self.journal, self.clock, self.settings.run)
+
+    @cached_property
+    def manifests(self) -> Manifests:
+        """The plans."""
+        return Manifests(self.blobs)
+
+    @cached_property
+    def slices(self) -> Slices:
+        """The messages."""
+        return Slices(self.blobs)
+
+    @cached_property
+    def handles(self) -> Handles:
+        """How people are called inside."""
+        return Handles(self.key)
+
+    @cached_property
+    def people(self) -> PeopleStore:
+        """Who the handles stand for."""
+        return PeopleStore(self.blobs)
+
+    @cached_property
+    def source_ids(self) -> SourceIds:
+        """How conversations are called inside."""
+        return SourceIds(self.blobs, self.handles)
+
+    def signature(self, digest: SliceDigest) -> Signature:
+        """A slice's signature under the present recipe and model."""
+        return signature(digest, self.recipe_digest, self.model_name)

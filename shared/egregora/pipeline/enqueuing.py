@@ -1,0 +1,62 @@
+"""Turning windows into tasks, and asking for a publish."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from egregora.archive.manifest import Manifest
+from egregora.ids import Partition, Signature, SliceDigest, SourceId
+from egregora.pipeline.deployment import Deployment
+from egregora.pipeline.leaves import Leaf, find_leaves
+from egregora.pipeline.payloads import WindowTask
+from egregora.tasks import Task
+
+BATCH = 500
+
+
+def unfinished(deployment: Deployment, manifest: Manifest) -> list[Leaf]:
+    """The leaves of a plan that are not terminal under the present recipe and model."""
+    leaves = find_leaves(deployment.journal, manifest.windows, deployment.recipe_digest, deployment.model_name)
+    return [leaf for leaf in leaves if not leaf.settled]
+
+
+def enqueue_leaves(deployment: Deployment, manifest: Manifest, leaves: Iterable[Leaf]) -> int:
+    """Enqueue a task for each leaf and return how many there were."""
+    tasks = [
+        window_task(deployment, manifest.source, manifest.partition, leaf.root.slice, leaf.slice, leaf.parent)
+        for leaf in leaves
+    ]
+    for start in range(0, len(tasks), BATCH):
+        deployment.tasks.enqueue(tasks[start : start + BATCH])
+    return len(tasks)
+
+
+def window_task(
+    deployment: Deployment,
+    source: SourceId,
+    partition: Partition,
+    root: SliceDigest,
+    digest: SliceDigest,
+    parent: Signature | None,
+) -> Task:
+    """The task that works on one window under the present recipe and model."""
+    payload = WindowTask(
+        source=source,
+        partition=partition,
+        root=root,
+        slice=digest,
+        recipe=deployment.recipe_digest,
+        model=deployment.model_name,
+        parent=parent,
+    )
+    return Task("windows", payload.encode())
+
+
+def ask_for_publish(deployment: Deployment) -> None:
+    """Enqueue one publish at the end of the present bucket of time, however many windows ask for it."""
+    bucket = deployment.settings.run.publish_every
+    number = math.floor(deployment.clock.now().timestamp() / bucket) + 1
+    at = datetime.fromtimestamp(0, UTC) + timedelta(seconds=number * bucket)
+    deployment.tasks.enqueue([Task("publish", "{}", name=f"publish-{number}", not_before=at)])

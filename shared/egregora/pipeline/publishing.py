@@ -1,0 +1,85 @@
+"""The site is a pure function of manifests, journal, documents, people and settings; only what changed is rendered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from egregora.archive.manifest import StoredManifest
+from egregora.ids import SourceId
+from egregora.pipeline.catalogue import Shown, load_document, read_catalogue
+from egregora.pipeline.deployment import Deployment, Outlet
+from egregora.pipeline.reports import read_reports
+from egregora.privacy.names import DisplayNames
+from egregora.privacy.people import People, opted_out
+from egregora.site import PersonView, SiteInput, SourceView
+from egregora.site.build import build_site
+from egregora.site.deliver import Delivery, deliver
+from egregora.site.markdown_tree import build_markdown
+
+UNTITLED = "Our conversation"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publish did to each sink, by the sink's name."""
+
+    posts: int
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
+
+
+def publish_site(deployment: Deployment) -> Published:
+    """Bring every sink up to what is known now."""
+    site = gather(deployment)
+    deliveries = {outlet.sink.name: _deliver(site, outlet) for outlet in deployment.outlets}
+    return Published(sum(len(card.posts) for card in site.cards), deliveries)
+
+
+def gather(deployment: Deployment) -> SiteInput:
+    """All that the site is made from."""
+    stored = list(deployment.manifests.all())
+    catalogues = [read_catalogue(deployment, manifest) for manifest in stored]
+    people = [deployment.people.get(source) for source in dict.fromkeys(m.manifest.source for m in stored)]
+    names = DisplayNames(people, deployment.settings.privacy.names)
+    gone = frozenset[object]().union(*(opted_out(known) for known in people))
+    shown = [entry for catalogue in catalogues for entry in catalogue.shown if entry.handles.isdisjoint(gone)]
+    sources = tuple(_source(deployment, known, stored, names) for known in people)
+    return SiteInput(
+        settings=deployment.settings.site,
+        title=_title(deployment, sources),
+        sources=sources,
+        cards=tuple(entry.card for entry in sorted(shown, key=_place)),
+        people={handle: PersonView(handle, *shown_as) for handle, shown_as in names.people().items()},
+        status=tuple(row for catalogue in catalogues for row in catalogue.status),
+        load=partial(load_document, deployment),
+    )
+
+
+def _deliver(site: SiteInput, outlet: Outlet) -> Delivery:
+    pages = build_site(site) if outlet.what == "site" else build_markdown(site)
+    return deliver(pages, outlet.sink)
+
+
+def _place(entry: Shown) -> tuple[str, str]:
+    return entry.card.first or "", entry.card.source
+
+
+def _title(deployment: Deployment, sources: tuple[SourceView, ...]) -> str:
+    if deployment.settings.site.title:
+        return deployment.settings.site.title
+    return sources[0].title if len(sources) == 1 else UNTITLED
+
+
+def _source(deployment: Deployment, people: People, stored: list[StoredManifest], names: DisplayNames) -> SourceView:
+    windows = [w for m in stored if m.manifest.source == people.source for w in m.manifest.windows]
+    firsts = [w.first for w in windows if w.first]
+    lasts = [w.last for w in windows if w.last]
+    source = SourceId(people.source)
+    return SourceView(
+        id=source,
+        title=names.title(people) or UNTITLED,
+        messages=sum(w.messages for w in windows),
+        first=min(firsts, default=None),
+        last=max(lasts, default=None),
+        warnings=tuple(line for report in read_reports(deployment.blobs, source) for line in report.lines()),
+    )

@@ -1,0 +1,167 @@
+"""From an export to plans: read, protect, merge into the archive, pack, commit, enqueue.
+
+    chat ── protect ──► spool by partition ── for each touched partition:
+        merge with the archive ──► pack ──► slices (create only) ──► manifest (compare-and-swap) ──► enqueue
+
+A crash anywhere, a redelivery, or the same file under another name repeats harmlessly: the same messages give the
+same slices, an equal plan is not written, and what is terminal in the journal is not enqueued.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from egregora.archive.identity import identify
+from egregora.archive.manifest import Manifest, StoredManifest
+from egregora.archive.merge import merge
+from egregora.archive.replan import replan
+from egregora.archive.slices import Slice
+from egregora.archive.spool import Spool
+from egregora.errors import Conflict
+from egregora.ids import Handle, Partition, SliceDigest, SourceId
+from egregora.ingest import Chat, Export
+from egregora.message import Message
+from egregora.pipeline.deployment import Deployment
+from egregora.pipeline.enqueuing import ask_for_publish, enqueue_leaves, unfinished
+from egregora.pipeline.leaves import find_leaves
+from egregora.pipeline.reports import keep_report
+from egregora.privacy.exclusion import exclude
+from egregora.privacy.people import People, learn, opted_out
+from egregora.privacy.protection import Protector
+from egregora.windows.packing import pack
+from egregora.windows.segments import join
+
+Progress = Callable[[int], None]
+COMMIT_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sliced:
+    """What an upload did to one source: its messages, the windows of the touched plans, and what was enqueued."""
+
+    source: SourceId
+    messages: int
+    windows: int
+    changed: int
+    """Partitions whose plan was written."""
+    enqueued: int
+
+
+def slice_export(
+    deployment: Deployment, export: Export, *, folder: str | None = None, progress: Progress = lambda _: None
+) -> list[Sliced]:
+    """Bring every chat of an export into the archive and enqueue what is new.
+
+    `folder` is the first folder of the upload's path, where it has one. `progress` is told of messages as they are
+    read, by how many more.
+    """
+    return [_slice_chat(deployment, chat, export, folder, progress) for chat in export.chats]
+
+
+def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str | None, progress: Progress) -> Sliced:
+    source = source_of(deployment, chat, folder)
+    spool, people = take_in(deployment, chat, source, progress)
+    before = deployment.people.get(source)
+    after = deployment.people.update(source, people)
+    keep_report(deployment.blobs, source, chat, export.report)
+    touched: Sequence[Partition] = spool.partitions()
+    if opted_out(before) != opted_out(after):
+        touched = sorted({*touched, *(stored.manifest.partition for stored in deployment.manifests.all(source))})
+    windows = changed = enqueued = 0
+    for partition in touched:
+        manifest, wrote = _commit(deployment, source, partition, spool.messages(partition), opted_out(after))
+        windows += len(manifest.windows)
+        changed += wrote
+        enqueued += enqueue_leaves(deployment, manifest, unfinished(deployment, manifest))
+    if changed or before != after:
+        ask_for_publish(deployment)
+    return Sliced(source, chat.messages_count, windows, changed, enqueued)
+
+
+def source_of(deployment: Deployment, chat: Chat, folder: str | None) -> SourceId:
+    """Which source a chat belongs to."""
+    return deployment.source_ids.resolve(chat.id, folder, chat.name, (*chat.authors, *chat.mentioned))
+
+
+def take_in(
+    deployment: Deployment, chat: Chat, source: SourceId, progress: Progress
+) -> tuple[Spool, Callable[[People], People]]:
+    """Read a chat through the protector: its messages by partition, and what it teaches about people."""
+    protector = Protector(deployment.handles, chat.authors, chat.mentioned, deployment.settings.privacy)
+    spool = Spool(deployment.settings.windows.partition)
+    spool.extend(protector.protect(_counted(chat.messages(), progress)))
+
+    def teach(people: People) -> People:
+        return learn(people, chat.name, protector.people, protector.directives)
+
+    return spool, teach
+
+
+def plan(
+    deployment: Deployment,
+    source: SourceId,
+    partition: Partition,
+    messages: Sequence[Message],
+    hidden: frozenset[Handle],
+    stored: StoredManifest | None,
+) -> tuple[Manifest, dict[SliceDigest, Slice]]:
+    """The plan of a partition once `messages` are merged into it, and its slices. Writes nothing."""
+    old = stored.manifest if stored else None
+    old_slices = {w.slice: deployment.slices.get(w.slice) for w in old.windows} if old else {}
+    archive = join(chain.from_iterable(s.messages for s in old_slices.values()))
+    merged = exclude(identify(merge(archive, messages)), hidden)
+    settings = deployment.settings.windows
+    slices = pack(merged, source=source, partition=partition, settings=settings)
+    manifest = replan(
+        old, slices, old_slices, source=source, partition=partition, recipe=deployment.recipe_digest,
+        model=deployment.model_name, bytes_per_token=old.bytes_per_token if old else 4.0,
+    )  # fmt: skip
+    if old and manifest != old:
+        manifest = manifest.model_copy(update={"bytes_per_token": _learned(deployment, old)})
+    return manifest, {s.digest: s for s in slices}
+
+
+def _commit(
+    deployment: Deployment,
+    source: SourceId,
+    partition: Partition,
+    messages: Sequence[Message],
+    hidden: frozenset[Handle],
+) -> tuple[Manifest, bool]:
+    """Write a partition's slices, then its plan; begin again where another upload was first."""
+    for _ in range(COMMIT_TRIES):
+        stored = deployment.manifests.get(source, partition)
+        manifest, slices = plan(deployment, source, partition, messages, hidden, stored)
+        if stored and manifest == stored.manifest:
+            return manifest, False
+        known = {w.slice for w in stored.manifest.windows} if stored else set()
+        for digest, piece in slices.items():
+            if digest not in known:
+                deployment.slices.put(piece)
+        try:
+            deployment.manifests.commit(manifest, generation=stored.generation if stored else 0)
+        except Conflict:
+            continue
+        return manifest, True
+    raise Conflict("the plan of a partition kept changing while it was written; run the upload again")
+
+
+def _learned(deployment: Deployment, manifest: Manifest) -> float:
+    """Bytes of transcript to a token, as the finished windows of a plan show it; each agent reads a window once."""
+    leaves = find_leaves(deployment.journal, manifest.windows, manifest.recipe, manifest.model)
+    done = [leaf.entry for leaf in leaves if leaf.entry and leaf.entry.state == "DONE"]
+    tokens = sum(entry.usage.input_tokens for entry in done)
+    if not tokens:
+        return manifest.bytes_per_token
+    return round(min(6.0, max(1.0, 2 * sum(entry.bytes for entry in done) / tokens)), 2)
+
+
+def _counted(messages: Iterator[Message], progress: Progress, step: int = 5_000) -> Iterator[Message]:
+    number = 0
+    for number, message in enumerate(messages, 1):
+        if number % step == 0:
+            progress(step)
+        yield message
+    progress(number % step)
