@@ -54,6 +54,7 @@ class Entry:
     model: str
     state: State
     attempt: int
+    """Claims so far, each of which raised it."""
     lease: datetime | None = None
     first: str | None = None
     last: str | None = None
@@ -68,6 +69,8 @@ class Entry:
     """Ids and handles in model answers that were in no closed set, after repair."""
     seconds: float = 0.0
     reason: str | None = None
+    spared: int = 0
+    """Attempts that do not count: given back while the model was unavailable, or forgiven by an operator's retry."""
     created: datetime | None = None
     updated: datetime | None = None
 
