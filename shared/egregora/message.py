@@ -34,7 +34,9 @@ class Message(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     `time` is ISO 8601 to the second or finer: naive where the export holds local time, ending in ``Z`` where it holds
     an instant, None where it has none. `text` is the body as exported, never NFKC-folded. `author` is None for
-    system notices that have none. `segment` is (n, of) where an oversized message was cut to fit windows, n from 1.
+    system notices that have none. `segment` is (start, end, length) where an oversized message was cut to fit windows:
+    `text` holds the characters start to end of a body of that length. Only the first part keeps attachments and
+    reactions.
     """
 
     id: str = ""
@@ -48,7 +50,7 @@ class Message(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     reply_to: str | None = None
     reactions: tuple[Reaction, ...] = ()
     thread: str | None = None
-    segment: tuple[int, int] | None = None
+    segment: tuple[int, int, int] | None = None
 
     @property
     def moment(self) -> datetime | None:

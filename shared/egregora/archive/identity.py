@@ -1,0 +1,44 @@
+"""Identity: an id for every message whose platform gives none.
+
+It is made from minute, author and normalised text and a running number among equals. Merging keeps the ids of the
+archive, so an id that was given once stays, however the message's wording or its neighbours change later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from egregora.archive.likeness import Key, key
+from egregora.ids import MessageId
+from egregora.message import Message
+
+
+def identify(messages: Iterable[Message], *, salt: str = "") -> list[Message]:
+    """Give every message of one partition an id: 16 hex digits, of which the first is an ``f``.
+
+    A message that has an id keeps it and is returned as it is. `salt` tells sources apart where that is wanted.
+    Ids are unique within the result, if those that were there are.
+    """
+    found = list(messages)
+    taken = {message.id for message in found if message.id}
+    numbers: dict[Key, int] = {}
+    for place, message in enumerate(found):
+        if message.id:
+            continue
+        like = key(message)
+        number = numbers.get(like, 0)
+        while (identifier := _derive(salt, like, number)) in taken:
+            number += 1
+        numbers[like] = number + 1
+        taken.add(identifier)
+        found[place] = replace(message, id=identifier)
+    return found
+
+
+def _derive(salt: str, like: Key, number: int) -> MessageId:
+    minute, author, body = like
+    data = f"{salt}\0{minute}\0{author or ''}\0{number}\0{body}".encode(errors="surrogatepass")
+    return MessageId("f" + hashlib.sha256(data).hexdigest()[:15])

@@ -1,0 +1,35 @@
+"""Pauses between messages: where a conversation may be cut, and what leads up to a cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from egregora.message import Message
+from egregora.windows.weight import weight
+
+WITHIN = -1.0
+"""The pause between two parts of one message: the last place to cut at."""
+
+
+def pause(before: Message, after: Message) -> float:
+    """Seconds between two neighbours; 0 where a time is missing or runs backwards, `WITHIN` inside one message."""
+    if after.segment and before.segment and after.id == before.id and after.segment[0] == before.segment[1]:
+        return WITHIN
+    if not (before.time and after.time) or before.time >= after.time:
+        return 0.0
+    # One source holds local times or instants throughout; a mixture is compared as written.
+    elapsed = _written(after.time) - _written(before.time)
+    return max(0.0, elapsed.total_seconds())
+
+
+def _written(time: str) -> datetime:
+    return datetime.fromisoformat(time).replace(tzinfo=None)
+
+
+def leading(messages: Sequence[Message], end: int, limit: int) -> tuple[Message, ...]:
+    """The longest run of messages right before `end` that weighs at most `limit` bytes."""
+    start = end
+    while start and (limit := limit - weight(messages[start - 1])) >= 0:
+        start -= 1
+    return tuple(messages[start:end])

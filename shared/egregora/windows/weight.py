@@ -1,0 +1,21 @@
+"""What a message weighs: the bytes it will take where a model reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from egregora.message import Message
+
+OVERHEAD = 40
+"""Bytes of a transcript line besides the body: its number, time and handle."""
+
+
+def weight(message: Message) -> int:
+    """Bytes that `message` takes in a transcript, about."""
+    text = message.text
+    return OVERHEAD + (len(text) if text.isascii() else len(text.encode()))
+
+
+def weigh(messages: Iterable[Message]) -> int:
+    """Bytes that `messages` take together."""
+    return sum(map(weight, messages))
