@@ -6,7 +6,8 @@ later than any this lock has seen, and renames it into place. The latest stamp i
 which is why a generation never returns: not after a delete, not when the clock is set back.
 
 Killed at any moment, a writer leaves the old file or the new one; the kernel frees its lock, and the next writer under
-that lock fills the same temporary file again.
+that lock fills the same temporary file again. Bytes are on the disk before they get their name, so a power cut cannot
+leave a name without its bytes; it may take back the last seconds' writes, as it does those of the journal beside it.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class FolderBlobs:
         return _info(key, status) if status else None
 
     def write(self, key: str, data: bytes, *, if_generation: int | None = None) -> int:
-        """Write a blob whole, synced to disk, and return its generation. Raises `Conflict`."""
+        """Write a blob whole and return its generation. Raises `Conflict`."""
         path = self._path(key)
         with self._lock(key) as (lock, temporary):
             generation = self._present(path, if_generation)
@@ -71,7 +72,6 @@ class FolderBlobs:
             new = _fill(temporary, data, after)
             os.utime(lock, ns=(new, new))
             move_into_place(temporary, path)
-            _sync_folder(path)
         return new
 
     def delete(self, key: str, *, if_generation: int | None = None) -> None:
@@ -149,12 +149,3 @@ def _fill(path: str, data: bytes, after: int) -> int:
     finally:
         os.close(file)
     return stamp
-
-
-def _sync_folder(path: str) -> None:
-    """Make a rename outlast a power cut: the journal may point to this blob a moment later."""
-    folder = os.open(path.rpartition("/")[0], os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

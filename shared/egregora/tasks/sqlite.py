@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS tasks (
     payload TEXT NOT NULL,
     not_before INTEGER,
     due INTEGER,
+    leased INTEGER NOT NULL DEFAULT 0,
     attempt INTEGER NOT NULL DEFAULT 0,
     ended INTEGER
 );
@@ -33,14 +34,15 @@ CREATE INDEX IF NOT EXISTS tasks_ended ON tasks (ended) WHERE ended IS NOT NULL;
 """
 _INSERT = "INSERT OR IGNORE INTO tasks (queue, name, payload, not_before, due) VALUES (?, ?, ?, ?, ?)"
 _TAKE = """
-UPDATE tasks SET due = ?, attempt = attempt + 1
+UPDATE tasks SET due = ?, leased = 1, attempt = attempt + 1
 WHERE id = (SELECT id FROM tasks WHERE queue = ? AND due <= ? ORDER BY due, id LIMIT 1)
 RETURNING id, name, payload, not_before, attempt
 """
 # The attempt is the fence: a delivery whose lease ended and whose task was taken again changes nothing.
 _DELETE = "DELETE FROM tasks WHERE id = ? AND attempt = ?"
-_BURY = "UPDATE tasks SET due = NULL, ended = ? WHERE id = ? AND attempt = ? AND due IS NOT NULL"
-_POSTPONE = "UPDATE tasks SET due = ? WHERE id = ? AND attempt = ? AND due IS NOT NULL"
+_BURY = "UPDATE tasks SET due = NULL, leased = 0, ended = ? WHERE id = ? AND attempt = ? AND due IS NOT NULL"
+_POSTPONE = "UPDATE tasks SET due = ?, leased = 0 WHERE id = ? AND attempt = ? AND due IS NOT NULL"
+_RELEASE = "UPDATE tasks SET due = min(due, ?), leased = 0 WHERE leased"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -110,6 +112,14 @@ class SqliteTasks:
         with self._database.connection() as connection:
             count, due = connection.execute(query, (queue,)).fetchone()
         return count, _moment(due)
+
+    def release(self) -> int:
+        """Make every leased task due at once, and return how many there were.
+
+        For the one consumer who knows that all others are dead and need not wait for their leases to end.
+        """
+        with self._database.connection() as connection:
+            return connection.execute(_RELEASE, (_micros(self._clock.now()),)).rowcount
 
     def close(self) -> None:
         """Close the file."""

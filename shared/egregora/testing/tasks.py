@@ -18,6 +18,7 @@ class _Waiting:
     task: Task
     due: datetime
     attempt: int = 0
+    leased: bool = False
 
 
 class MemoryTasks:
@@ -58,6 +59,7 @@ class MemoryTasks:
             first = min(due, key=lambda waiting: (waiting.due, waiting.id))
             first.due = now + lease
             first.attempt += 1
+            first.leased = True
             return Delivery(first.id, first.task, first.attempt, first.due)
 
     def done(self, delivery: Delivery) -> None:
@@ -73,6 +75,7 @@ class MemoryTasks:
         with self._lock:
             waiting = self._held(delivery)
             if waiting:
+                waiting.leased = False
                 rest = backoff(delivery.attempt, self._pause, self._longest_pause)
                 waiting.due = self._clock.now() + (rest if after is None else timedelta(seconds=after))
 
@@ -81,6 +84,16 @@ class MemoryTasks:
         with self._lock:
             due = [waiting.due for waiting in self._of(queue)]
         return len(due), min(due, default=None)
+
+    def release(self) -> int:
+        """Make every leased task due at once, and return how many there were."""
+        now = self._clock.now()
+        with self._lock:
+            leased = [waiting for waiting in self._waiting.values() if waiting.leased]
+            for waiting in leased:
+                waiting.due = min(waiting.due, now)
+                waiting.leased = False
+        return len(leased)
 
     def _add(self, task: Task, now: datetime) -> bool:
         if task.name is not None:
