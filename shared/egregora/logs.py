@@ -42,3 +42,10 @@ def log_to(handler: logging.Handler) -> logging.Handler:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     return handler
+
+
+def whereabouts(error: BaseException) -> str:
+    """An exception's type and the place it came from, without its message, which may quote what was read."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"

@@ -167,3 +167,25 @@ def credentials(environ: dict[str, str] | None = None) -> Credentials:
         vertex_location=env.get("GOOGLE_CLOUD_LOCATION"),
         gemini_base_url=env.get("GOOGLE_GEMINI_BASE_URL"),
     )
+
+
+def template() -> str:
+    """A settings file in which every setting stands as a comment, with what it means and its default."""
+    lines = ["# Egregora's settings. Take the # from a line to change it.", ""]
+    for name, section in Settings.model_fields.items():
+        form = section.annotation
+        assert isinstance(form, type)  # noqa: S101 - every field of Settings is a section
+        assert issubclass(form, BaseModel)  # noqa: S101
+        lines += [f"# {form.__doc__}", f"[{name}]"]
+        for key, field in form.model_fields.items():
+            if field.description:
+                lines += [f"# {line}" for line in field.description.splitlines()]
+            lines.append(f"# {key} = {_toml(field.default)}" if field.default is not None else f"# {key} is not set")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -17,6 +18,7 @@ from egregora.site.build import build_site
 from egregora.site.deliver import Delivery, deliver
 from egregora.site.markdown_tree import build_markdown
 
+Progress = Callable[[str], None]
 UNTITLED = "Our conversation"
 
 
@@ -28,10 +30,10 @@ class Published:
     deliveries: dict[str, Delivery] = field(default_factory=dict)
 
 
-def publish_site(deployment: Deployment) -> Published:
-    """Bring every sink up to what is known now."""
+def publish_site(deployment: Deployment, *, progress: Progress = lambda _: None) -> Published:
+    """Bring every sink up to what is known now; `progress` hears the path of each page that was seen to."""
     site = gather(deployment)
-    deliveries = {outlet.sink.name: _deliver(site, outlet) for outlet in deployment.outlets}
+    deliveries = {outlet.sink.name: _deliver(site, outlet, progress) for outlet in deployment.outlets}
     return Published(sum(len(card.posts) for card in site.cards), deliveries)
 
 
@@ -55,9 +57,9 @@ def gather(deployment: Deployment) -> SiteInput:
     )
 
 
-def _deliver(site: SiteInput, outlet: Outlet) -> Delivery:
+def _deliver(site: SiteInput, outlet: Outlet, progress: Progress) -> Delivery:
     pages = build_site(site) if outlet.what == "site" else build_markdown(site)
-    return deliver(pages, outlet.sink)
+    return deliver(pages, outlet.sink, progress)
 
 
 def _place(entry: Shown) -> tuple[str, str]:

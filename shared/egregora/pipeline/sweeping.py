@@ -109,7 +109,7 @@ def _follow(deployment: Deployment, live: _Live, digest: SliceDigest, recipe: Re
 
 def _unreferenced(deployment: Deployment, live: _Live) -> Iterator[BlobInfo]:
     for info in list(deployment.blobs.list("slices/")):
-        if SliceDigest(info.key.split("/")[1].split(".")[0]) not in live.slices:
+        if _digest(info.key) not in live.slices:
             yield info
     for info in list(deployment.blobs.list("documents/")):
         if info.key not in live.outputs:
@@ -123,8 +123,12 @@ def _belongs(deployment: Deployment, key: str, source: SourceId, mine: set[Slice
     if key.startswith("responses/"):
         return deployment.ledger.slice_of(key) in mine
     if key.startswith("slices/"):
-        return deployment.slices.get(SliceDigest(key.split("/")[1].split(".")[0])).source == source
+        return deployment.slices.get(_digest(key)).source == source
     return False
+
+
+def _digest(key: str) -> SliceDigest:
+    return SliceDigest(key.removeprefix("slices/").removesuffix(".jsonl.zst"))
 
 
 def _older(moment: datetime | None, limit: datetime) -> bool:

@@ -1,0 +1,45 @@
+"""`egregora estimate`: windows, tokens and cost, before anything is paid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from egregora.cli.options import as_json, exports, plural, show_json, work
+
+
+@click.command("estimate")
+@exports
+@work
+@as_json
+def command(exports: tuple[Path, ...], work: Path, as_json: bool) -> None:
+    """Say what a run would cost; no model is called. What the work folder holds already costs nothing again."""
+    from egregora.cli.working import reading
+    from egregora.ingest import open_paths
+    from egregora.local import load_settings, open_workplace
+    from egregora.pipeline.estimating import Estimate, estimate_export
+    from egregora.settings import credentials
+
+    export = open_paths(exports, load_settings(work).ingest)
+    with TemporaryDirectory() as nowhere:
+        folder = work if work.is_dir() else Path(nowhere)
+        with open_workplace(folder, credentials=credentials()) as place:
+            total = sum(chat.messages_count + chat.system_count for chat in export.chats)
+            with reading(total) as bar:
+                found = estimate_export(place.deployment, export, progress=lambda count: bar.update(count) and None)
+            model = place.deployment.model_name
+    whole = sum((source.new for source in found), Estimate())
+    if as_json:
+        show_json({"model": model, "sources": found, "new": whole})
+        return
+    for source in found:
+        click.echo(
+            f"{source.source}: {plural(source.messages, 'message')}, {plural(source.windows, 'window')}, "
+            f"{source.new.windows:,} of them new"
+        )
+    click.echo(
+        f"A run would have {model} write {plural(whole.windows, 'window')}: about {whole.input_tokens:,} tokens in, "
+        f"{whole.output_tokens:,} out, ${whole.cost:.2f}."
+    )

@@ -1,0 +1,47 @@
+"""Options that several commands share, and how results are shown."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+WORK = Path("egregora-work")
+SITE = Path("egregora-site")
+
+exports = click.argument("exports", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="EXPORT...")
+work = click.option(
+    "--work", type=click.Path(path_type=Path, file_okay=False), default=WORK, show_default=True, metavar="WORK_DIR",
+    help="Where messages, journal and answers are kept.",
+)  # fmt: skip
+to = click.option(
+    "--to", type=click.Path(path_type=Path, file_okay=False), default=SITE, show_default=True, metavar="SITE_DIR",
+    help="Where the website goes.",
+)  # fmt: skip
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def show_json(value: Any) -> None:
+    """Print a result as JSON; dataclasses become objects, paths their text."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    return str(value)
+
+
+def plural(number: int, word: str) -> str:
+    """``1 window``, ``2,000 windows``."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def existing(folder: Path) -> Path:
+    """A work folder that must be there. Raises `UsageError` where it is not."""
+    if not folder.is_dir():
+        raise click.UsageError(f"there is no work folder {folder}: name it with --work, or begin with `egregora run`")
+    return folder

@@ -1,0 +1,54 @@
+"""`egregora reprocess`: the sweep for what is not done, and the re-run after a change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from egregora.cli import DONE, WITH_FAILURES
+from egregora.cli.options import as_json, existing, plural, show_json, to, work
+
+
+@click.command("reprocess")
+@to
+@work
+@click.option("--source", help="Only this conversation, by the name that `status` shows.")
+@click.option("--since", metavar="DATE", help="Only windows that end on this day or later.")
+@click.option("--until", metavar="DATE", help="Only windows that begin on this day or before.")
+@click.option("--retry", is_flag=True, help="Give blocked and failed windows another go.")
+@click.option("--budget/--no-budget", default=True, show_default=True, help="Keep to the day's budget of the settings.")
+@as_json
+def command(
+    to: Path, work: Path, source: str | None, since: str | None, until: str | None, retry: bool, budget: bool,
+    as_json: bool,
+) -> int:  # fmt: skip
+    """Work on every window that is not done under the present prompts and model, then publish."""
+    from egregora.cli.working import publish, work_off
+    from egregora.ids import SourceId
+    from egregora.local import open_workplace
+    from egregora.pipeline.overview import overview
+    from egregora.pipeline.reprocessing import Scope, reprocess
+    from egregora.pipeline.sweeping import sweep
+    from egregora.settings import credentials
+
+    with open_workplace(existing(work), credentials=credentials(), site=to, exclusive=True) as place:
+        if source and source not in place.deployment.manifests.sources():
+            raise click.UsageError(f"there is no conversation {source}; `egregora status` lists them")
+        place.take_over()
+        scope = Scope(SourceId(source) if source else None, since, until)
+        found = reprocess(place.deployment, scope, retry=retry, budget=budget)
+        tally = work_off(place)
+        published = publish(place)
+        swept = sweep(place.deployment)
+        failed = any(view.troubles for view in overview(place.deployment))
+    if as_json:
+        show_json({"reprocessed": found, "windows": tally, "published": published, "swept": swept})
+        return WITH_FAILURES if failed else DONE
+    click.echo(
+        f"{plural(found.enqueued, 'window')} enqueued, {tally.done:,} written, {plural(tally.usage.calls, 'model call')}"
+        f", ${tally.usage.cost:.2f}."
+    )
+    if found.over_budget:
+        click.echo(f"{plural(found.over_budget, 'window')} wait for tomorrow's budget (or --no-budget).")
+    return WITH_FAILURES if failed else DONE
