@@ -1,0 +1,96 @@
+"""What the site calls people, by the settings.
+
+pseudonym: the alias a person chose in the chat, else a made-up name. alias: the same, said for sites where aliases are
+the rule. real: the alias a person chose, else the name as exported; a bare phone number is never shown.
+
+An alias is its owner's own word on what to be called, so it holds in every mode.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from egregora.ids import Handle, slug
+from egregora.privacy.handles import Handles, normal_name, phone_digits
+from egregora.privacy.participants import Participants
+from egregora.privacy.people import People, Person
+
+Mode = Literal["pseudonym", "alias", "real"]
+
+
+class ShownName(NamedTuple):
+    """A person's name on the site and its form in addresses; each belongs to one person only."""
+
+    name: str
+    slug: str
+
+
+class DisplayNames:
+    """The names of everybody on one site, which may show several sources."""
+
+    def __init__(self, people: Iterable[People], mode: Mode) -> None:
+        self._mode = mode
+        persons: dict[Handle, list[Person]] = {}
+        for source in sorted(people, key=lambda source: source.source):
+            for handle, person in source.persons.items():
+                persons.setdefault(handle, []).append(person)
+        wanted = {
+            handle: self._wanted(records)
+            for handle, records in persons.items()
+            if not any(person.opted_out for person in records)
+        }
+        self._shown = _told_apart(wanted)
+
+    def people(self) -> dict[Handle, ShownName]:
+        """Name and slug of everybody who opted out of none of the sources."""
+        return dict(self._shown)
+
+    def title(self, people: People) -> str | None:
+        """The chat's name as exported; None where it holds a participant's name or number, unless names are real."""
+        if not people.title or self._mode == "real":
+            return people.title
+        names = [name for person in people.persons.values() for name in person.names]
+        return None if holds_person(people.title, names) else people.title
+
+    def _wanted(self, records: list[Person]) -> str:
+        chosen = max(records, key=lambda person: (person.alias_at or "", person.alias_turn))
+        if chosen.alias:
+            return chosen.alias
+        if self._mode == "real":
+            names = {normal_name(name) for person in records for name in person.names if not phone_digits(name)}
+            if names - {""}:
+                return min(names - {""}, key=lambda name: (len(name), name))
+        return records[0].pseudonym
+
+
+def holds_person(text: str, names: Iterable[str]) -> bool:
+    """Whether `text` names one of the people called `names`, even in part, or holds what may be a phone number."""
+    if phone_digits(text) or sum(map(str.isdecimal, text)) >= 7:
+        return True
+    return Participants(_NO_KEY, names).any_in(text)
+
+
+_NO_KEY = Handles(b"")  # only whether something is found counts here, not whose it is
+
+
+def _told_apart(wanted: dict[Handle, str]) -> dict[Handle, ShownName]:
+    """Give those who share a name, or a slug, an ending made of their handle."""
+    shared = Counter(slug(name) for name in wanted.values())
+    taken = {place for place, count in shared.items() if place and count == 1}
+    shown: dict[Handle, ShownName] = {}
+    for handle, name in sorted(wanted.items()):
+        place = slug(name)
+        shown[handle] = ShownName(name, place) if place in taken else _with_ending(name, handle, taken)
+        taken.add(shown[handle].slug)
+    return shown
+
+
+def _with_ending(name: str, handle: Handle, taken: set[str]) -> ShownName:
+    digits = handle.removeprefix("@")
+    for length in range(4, len(digits)):
+        place = slug(f"{name} {digits[:length]}") if slug(name) else f"person-{digits[:length]}"
+        if place not in taken:
+            return ShownName(f"{name} ({digits[:length]})", place)
+    return ShownName(f"{name} ({digits})", f"person-{digits}")

@@ -1,0 +1,203 @@
+"""From names to handles: every message that leaves a reader passes here before anything keeps it.
+
+    text ──► e-mails ──► participants ──► bank, card, id numbers ──► phones
+               mark         handle                mark                mark
+
+Each step sees only what the steps before it left, and all are repeated until none finds anything, so that protecting
+what is protected changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from egregora.ids import Handle
+from egregora.message import Attachment, Message, Reaction
+from egregora.privacy import directives as requests
+from egregora.privacy import redaction
+from egregora.privacy.directives import Directive
+from egregora.privacy.file_names import generic_name, is_contact, is_generated
+from egregora.privacy.handles import HANDLE, Handles, phone_digits
+from egregora.privacy.participants import Participants
+from egregora.privacy.prefilter import Prefilter
+from egregora.settings import PrivacySettings
+
+_BATCH: Final = 4096
+_MARK = re.compile(rf"({HANDLE.pattern}|\[(?:phone|e-mail|card|iban|id|person)\])")
+
+Step = Callable[[str], Iterator[redaction.Span]]
+
+
+class Protector:
+    """Protects the messages of one chat, whose `authors` and people `mentioned` in notices are known beforehand.
+
+    `platform` makes handles of messages that carry their author's id and no name. Requests that people make in the
+    chat are taken out and gather in `directives`, in the order of the messages.
+    """
+
+    def __init__(
+        self,
+        handles: Handles,
+        authors: Sequence[str],
+        mentioned: Sequence[str],
+        settings: PrivacySettings,
+        *,
+        platform: str = "",
+    ) -> None:
+        self.directives: list[Directive] = []
+        self._handles = handles
+        self._platform = platform
+        self._settings = settings
+        self._participants = Participants(handles, (*authors, *mentioned))
+        self._prefilter = Prefilter(self._participants)
+        self._authors: dict[str, Handle] = {name: handles.of_name(name) for name in authors}
+
+    @property
+    def authors(self) -> list[tuple[str, Handle]]:
+        """Every display name met so far or named beforehand as an author, with its handle."""
+        return list(self._authors.items())
+
+    def protect(self, messages: Iterable[Message]) -> Iterator[Message]:
+        """Yield `messages` with handles for names and marks for numbers; requests are not among them."""
+        rest = iter(messages)
+        while batch := list(islice(rest, _BATCH)):
+            yield from self._batch(batch)
+
+    def text(self, text: str, *, notice: bool = False) -> str:
+        """`text` with handles for participants and marks for numbers; the same object where it holds neither."""
+        parts = _MARK.split(text)
+        while True:
+            length = len(parts)
+            for step in self._steps(notice):
+                parts = _apply(step, parts)
+            if len(parts) == length:
+                return _join(parts) if length > 1 else text
+
+    def _steps(self, notice: bool) -> Iterator[Step]:
+        redact, region = self._settings.redact, self._settings.region
+        if redact:
+            yield self._emails
+        yield lambda text: self._participants.matches(text, notice=notice)
+        if redact:
+            yield redaction.numbers
+            yield lambda text: self._phones(text, region)
+
+    def _emails(self, text: str) -> Iterator[redaction.Span]:
+        for start, end, mark in redaction.emails(text):
+            yield start, end, self._participants.names.get(text[start:end], mark)
+
+    def _phones(self, text: str, region: str | None) -> Iterator[redaction.Span]:
+        for start, end, mark in redaction.phones(text, region):
+            yield start, end, self._participants.numbers.get(phone_digits(text[start:end]), mark)
+
+    def _batch(self, batch: list[Message]) -> Iterator[Message]:
+        candidates = self._prefilter.candidates([_haystack(message) for message in batch])
+        authors = self._authors
+        for position, message in enumerate(batch):
+            author = message.author
+            handle = authors.get(author) or self._author(message) if author else self._author(message)
+            if message.reactions or message.attachments or message.kind == "system" or position in candidates:
+                protected = self._closely(message, handle)
+                if protected is not None:
+                    yield protected
+                continue
+            # Positional, for this line runs once for every ordinary message.
+            yield Message(
+                message.id, message.time, handle, message.kind, message.text, None, message.edited, (),
+                message.reply_to, (), message.thread, message.segment,
+            )  # fmt: skip
+
+    def _author(self, message: Message) -> Handle | None:
+        if message.author:
+            return self._authors.setdefault(message.author, self._handles.of_name(message.author))
+        return self._handles.of_id(self._platform, message.author_id) if message.author_id else None
+
+    def _closely(self, message: Message, handle: Handle | None) -> Message | None:
+        """Protect every part of a message; None where it was a request."""
+        if handle and message.kind == "text" and (request := requests.parse(message.text, handle, message.time)):
+            self._note(request)
+            return None
+        return Message(
+            id=self._key(message.id) or "",
+            time=message.time,
+            author=handle,
+            kind=message.kind,
+            text=self.text(message.text, notice=message.kind == "system"),
+            edited=message.edited,
+            attachments=tuple(self._attachment(attachment) for attachment in message.attachments),
+            reply_to=self._key(message.reply_to),
+            reactions=tuple(self._reaction(reaction) for reaction in message.reactions),
+            thread=self._key(message.thread),
+            segment=message.segment,
+        )
+
+    def _note(self, request: Directive) -> None:
+        """Keep a request, unless it is an alias that would pass for somebody else or tell a number."""
+        alias = request.value
+        if alias is not None:
+            others = (handle for *_, handle in self._participants.matches(alias, notice=True))
+            if requests.looks_like_handle(alias) or any(handle != request.handle for handle in others):
+                return
+            if any(mark.startswith("[") for step in self._steps(True) for *_, mark in step(alias)):
+                return
+        self.directives.append(request)
+
+    def _key(self, key: str | None) -> str | None:
+        """A platform's own id: names are taken out, numbers are what ids are made of."""
+        return _join(_apply(self._participants.matches, _MARK.split(key))) if key else key
+
+    def _reaction(self, reaction: Reaction) -> Reaction:
+        author = reaction.author
+        return Reaction(reaction.emoji, self._authors.get(author) or self._handles.of_name(author) if author else None)
+
+    def _attachment(self, attachment: Attachment) -> Attachment:
+        name = attachment.name
+        if is_generated(name):
+            return attachment
+        spoken = re.sub(r"[_.]+", " ", name)
+        if is_contact(name) or self._participants.any_in(name) or self.text(spoken, notice=True) != spoken:
+            return Attachment(generic_name(name), attachment.present)
+        return attachment
+
+
+def _haystack(message: Message) -> str:
+    """All of a message that may hold a name, in one string."""
+    if message.id or message.reply_to or message.thread:
+        return "\n".join((message.text, message.id, message.reply_to or "", message.thread or ""))
+    return message.text
+
+
+def _apply(step: Step | Callable[[str], Iterator[tuple[int, int, str]]], parts: list[str]) -> list[str]:
+    """Cut what `step` finds out of the parts at even places; those at odd places are done."""
+    result: list[str] = []
+    for place, part in enumerate(parts):
+        if place % 2 or not part:
+            result.append(part)
+            continue
+        last = 0
+        for start, end, mark in sorted(step(part)):
+            if start >= last:
+                result += (part[last:start], mark)
+                last = end
+        result.append(part[last:])
+    return result
+
+
+def _join(parts: list[str]) -> str:
+    """Put parts together; a handle keeps a space to letters and digits beside it, or it would not be one."""
+    text = parts[0]
+    for place in range(1, len(parts), 2):
+        mark, after = parts[place], parts[place + 1]
+        if mark.startswith("@"):
+            text += " " * _is_word(text[-1:]) + mark + " " * _is_word(after[:1])
+        else:
+            text += mark
+        text += after
+    return text
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"

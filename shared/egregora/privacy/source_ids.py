@@ -1,0 +1,49 @@
+"""The id of a source: the platform's chat id, else the upload's first folder, else the chat's name, as a slug.
+
+A one-to-one chat is named after the other person; where the slug would hold a participant's name or a number, an
+HMAC stands instead. The first decision is remembered, for a later export may know more participants.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from egregora.blobs import BlobStore
+from egregora.errors import Conflict, NotFound
+from egregora.ids import SourceId, slug
+from egregora.privacy.handles import Handles
+from egregora.privacy.names import holds_person
+
+
+class SourceIds:
+    """Decides on ids of sources, and keeps to what was decided at ``sources/<hmac of the name>.json``."""
+
+    def __init__(self, blobs: BlobStore, handles: Handles) -> None:
+        self._blobs = blobs
+        self._handles = handles
+
+    def resolve(self, platform_id: str, folder: str | None, chat_name: str, participants: Iterable[str]) -> SourceId:
+        """The id of the chat that is known by these; the same for every export of it."""
+        kind, name = next(
+            ((kind, name) for kind, name in (("platform", platform_id), ("folder", folder)) if name),
+            ("name", chat_name),
+        )
+        digest = self._handles.digest("source", kind, name)
+        key = f"sources/{digest}.json"
+        remembered = self._read(key)
+        if remembered:
+            return remembered
+        readable = slug(name)
+        decided = SourceId(readable if readable and not holds_person(name, participants) else f"chat-{digest}")
+        try:
+            self._blobs.write(key, json.dumps({"version": 1, "source": decided}).encode(), if_generation=0)
+        except Conflict:
+            return self._read(key) or decided
+        return decided
+
+    def _read(self, key: str) -> SourceId | None:
+        try:
+            return SourceId(json.loads(self._blobs.read(key).data)["source"])
+        except NotFound:
+            return None
