@@ -1,0 +1,177 @@
+"""Merging: one history out of two exports of one conversation.
+
+    the same, longer, or cut elsewhere    one pass over both
+    anything else                         align, by platform ids or by author, minute and text
+                                          a column differs throughout: adjust the new export, align again
+                                          between aligned neighbours: the same message in other words
+                                          what is left and alike: two phones, two orders
+
+Order is never made by sorting: late deliveries and the hour that repeats in autumn stay where the files have them.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, chain, compress, count
+from operator import attrgetter, itemgetter, ne
+
+from egregora.archive.alignment import Pair, align, between, common, rising
+from egregora.archive.drift import measure
+from egregora.archive.gain import gained
+from egregora.archive.likeness import Key, alike, key, platform_id, same
+from egregora.message import Message
+
+
+def merge(old: Sequence[Message], new: Sequence[Message]) -> list[Message]:
+    """Merge `new` into `old`.
+
+    Messages of `old` keep their ids and their order, and are the same objects where `new` says nothing more of them.
+    What only `new` holds goes between its neighbours, with authors and times as `old` has them where a contact was
+    renamed or a clock ran in another zone. Ids are given after merging, not before: `new` holds platform ids or none.
+    """
+    if not old or not new:
+        return list(old or new)
+    merged = _slid(old, new)
+    return _woven(old, new) if merged is None else merged
+
+
+_COLUMNS = ("time", "author", "kind", "text", "author_id", "edited", "attachments", "reply_to", "reactions", "thread")
+
+
+def _slid(old: Sequence[Message], new: Sequence[Message]) -> list[Message] | None:
+    """The merge of two cuts of one conversation that agree wherever both have it; None if they are not that."""
+    columns = attrgetter("id", *_COLUMNS) if any(message.id for message in new) else attrgetter(*_COLUMNS)
+    start = _found(old, new[0])
+    if start is not None and (shared := _shared(old[start:] if start else old, new, columns)) is not None:
+        return [*old[:start], *shared, *old[start + len(shared) :], *new[len(shared) :]]
+    start = _found(new, old[0])
+    if start is not None and (shared := _shared(old, new[start:], columns)) is not None:
+        return [*new[:start], *shared, *old[len(shared) :], *new[start + len(shared) :]]
+    return None
+
+
+def _found(messages: Sequence[Message], wanted: Message) -> int | None:
+    """Where `wanted` stands first in `messages`, written the same."""
+    if same(messages[0], wanted):
+        return 0
+    texts = [message.text for message in messages]
+    place = 0
+    while True:
+        try:
+            place = texts.index(wanted.text, place + 1)
+        except ValueError:
+            return None
+        if same(messages[place], wanted):
+            return place
+
+
+def _shared(
+    old: Sequence[Message], new: Sequence[Message], columns: Callable[[Message], object]
+) -> list[Message] | None:
+    """Both from their first message to the end of the shorter, message by message; None where they differ."""
+    length = min(len(old), len(new))
+    shared = list(old[:length])
+    for place in compress(count(), map(ne, map(columns, shared), map(columns, new))):
+        if not same(old[place], new[place]):
+            return None
+        shared[place] = gained(old[place], new[place])
+    return shared
+
+
+def _woven(old: Sequence[Message], new: Sequence[Message]) -> list[Message]:
+    pairs = _pairs(old, new)
+    if len(pairs) < min(len(old), len(new)) and (drift := measure(old, new)):
+        new = [drift.adjust(message) for message in new]
+        pairs = _pairs(old, new)
+    pairs = sorted(chain(pairs, _reworded(old, new, pairs)))
+    merged, left = list(old), set(range(len(new)))
+    for i, j in chain(pairs, _crossed(old, new, pairs)):
+        merged[i] = gained(old[i], new[j])
+        left.discard(j)
+    woven: list[Message] = []
+    row = column = 0
+    for i, j in (*pairs, (len(old), len(new))):
+        woven += _by_time(merged[row:i], [new[place] for place in range(column, j) if place in left])
+        woven += merged[i : i + 1]
+        row, column = i + 1, j + 1
+    return woven
+
+
+def _pairs(old: Sequence[Message], new: Sequence[Message]) -> list[Pair]:
+    shared = {platform_id(message) for message in old} & {platform_id(message) for message in new} - {""}
+
+    def by_id_or_content(message: Message) -> str | Key:
+        return message.id if message.id in shared else key(message)
+
+    def one(before: Message, after: Message) -> bool:
+        if before.id in shared or after.id in shared:
+            return before.id == after.id
+        return same(before, after)
+
+    return align(old, new, by_id_or_content, one)
+
+
+def _reworded(old: Sequence[Message], new: Sequence[Message], pairs: Sequence[Pair]) -> list[Pair]:
+    """Between aligned neighbours: one message in other words, edited, or withdrawn."""
+    found: list[Pair] = []
+    for low, high, left, right in between(pairs, (0, len(old), 0, len(new))):
+        before, after = _minutes(old, low, high), _minutes(new, left, right)
+        both = [
+            (before[minute][i], after[minute][j])
+            for minute in before.keys() & after.keys()
+            for i, j in common([old[place] for place in before[minute]], [new[place] for place in after[minute]], alike)
+        ]
+        found += rising(sorted(both, key=lambda pair: pair[1]))
+    return found
+
+
+def _minutes(messages: Sequence[Message], start: int, end: int) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for place in range(start, end):
+        places.setdefault((messages[place].time or "")[:16], []).append(place)
+    return places
+
+
+def _crossed(old: Sequence[Message], new: Sequence[Message], pairs: Sequence[Pair]) -> list[Pair]:
+    """What is left on both sides and certainly one message, though two phones have it in another order."""
+    rows, columns = {i for i, _ in pairs}, {j for _, j in pairs}
+    waiting: dict[str | Key, list[int]] = {}
+    for place, message in enumerate(old):
+        if place not in rows:
+            for name in _names(message):
+                waiting.setdefault(name, []).append(place)
+    found: list[Pair] = []
+    for place, message in enumerate(new):
+        if place not in columns:
+            twins = (i for name in _names(message) for i in waiting.get(name, ()) if i not in rows)
+            twin = next((i for i in twins if platform_id(old[i]) == message.id != "" or same(old[i], message)), None)
+            if twin is not None:
+                rows.add(twin)
+                found.append((twin, place))
+    return found
+
+
+def _names(message: Message) -> list[str | Key]:
+    """What a message may be found by, wherever it stands: a text without a time says too little."""
+    names: list[str | Key] = [platform_id(message)] if platform_id(message) else []
+    return [*names, key(message)] if message.time else names
+
+
+def _by_time(old: list[Message], new: list[Message]) -> list[Message]:
+    """Two runs with nothing in common, each in its order, woven by time; one wholly first if it can be."""
+    if not (old and new):
+        return old or new
+    if max(_times(new)) <= min(_times(old)) and max(_times(old)) > min(_times(new)):
+        return new + old
+    placed = heapq.merge(zip(_latest(old), old, strict=True), zip(_latest(new), new, strict=True), key=itemgetter(0))
+    return [message for _, message in placed]
+
+
+def _times(messages: Sequence[Message]) -> list[str]:
+    return [message.time or "" for message in messages]
+
+
+def _latest(messages: Sequence[Message]) -> Iterator[str]:
+    """The latest time so far, so that a late delivery and a message without time stay after those before them."""
+    return accumulate(_times(messages), max)
