@@ -26,9 +26,8 @@ def command(exports: tuple[Path, ...], work: Path, as_json: bool) -> None:
     with TemporaryDirectory() as nowhere:
         folder = work if work.is_dir() else Path(nowhere)
         with open_workplace(folder, credentials=credentials()) as place:
-            total = sum(chat.messages_count + chat.system_count for chat in export.chats)
-            with reading(total) as bar:
-                found = estimate_export(place.deployment, export, progress=lambda count: bar.update(count) and None)
+            with reading(export) as progress:
+                found = estimate_export(place.deployment, export, progress=progress)
             model = place.deployment.model_name
     whole = sum((source.new for source in found), Estimate())
     if as_json:

@@ -46,8 +46,8 @@ def command(
         show_json({"reprocessed": found, "windows": tally, "published": published, "swept": swept})
         return WITH_FAILURES if failed else DONE
     click.echo(
-        f"{plural(found.enqueued, 'window')} enqueued, {tally.done:,} written, {plural(tally.usage.calls, 'model call')}"
-        f", ${tally.usage.cost:.2f}."
+        f"{plural(found.enqueued, 'window')} enqueued, {tally.done:,} written now, "
+        f"{plural(tally.usage.calls, 'model call')}, ${tally.usage.cost:.2f}."
     )
     if found.over_budget:
         click.echo(f"{plural(found.over_budget, 'window')} wait for tomorrow's budget (or --no-budget).")

@@ -32,8 +32,8 @@ def command(exports: tuple[Path, ...], to: Path, work: Path, workers: int | None
     export = open_paths(exports, load_settings(work).ingest)
     with open_workplace(work, credentials=credentials(), site=to, exclusive=True) as place:
         place.take_over()
-        with reading(sum(chat.messages_count + chat.system_count for chat in export.chats)) as bar:
-            sliced = slice_export(place.deployment, export, progress=lambda count: bar.update(count) and None)
+        with reading(export) as progress:
+            sliced = slice_export(place.deployment, export, progress=progress)
         tally = work_off(place, workers=workers)
         published = publish(place)
         troubles = sum(len(view.troubles) for view in overview(place.deployment))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn, TypeAlias
 
 from tqdm import tqdm
 
+from egregora.ingest import Export
 from egregora.local import Workplace
 from egregora.pipeline.publishing import Published, publish_site
 from egregora.pipeline.runner import Runner, Tally
+
+Bar: TypeAlias = "tqdm[NoReturn]"
 
 
 def work_off(place: Workplace, *, workers: int | None = None) -> Tally:
@@ -37,17 +41,27 @@ def work_off(place: Workplace, *, workers: int | None = None) -> Tally:
 def publish(place: Workplace) -> Published:
     """Publish, showing pages."""
     with _bar(unit=" pages", desc="Publishing") as bar:
-        return publish_site(place.deployment, progress=lambda _: bar.update(1))
+
+        def progress(settled: int, total: int) -> None:
+            bar.total = total
+            bar.update(settled - bar.n)
+
+        return publish_site(place.deployment, progress=progress)
 
 
 @contextmanager
-def reading(total: int) -> Iterator[tqdm[None]]:
-    """A bar for messages that are read."""
+def reading(export: Export) -> Iterator[Callable[[int], None]]:
+    """A bar for the messages of an export; yields what to tell of each batch that was read."""
+    total = sum(chat.messages_count + chat.system_count for chat in export.chats)
     with _bar(total=total, unit=" messages", desc="Reading") as bar:
-        yield bar
+
+        def progress(count: int) -> None:
+            bar.update(count)
+
+        yield progress
 
 
-def _bar(*, unit: str, desc: str, total: int | None = None) -> tqdm[None]:
+def _bar(*, unit: str, desc: str, total: int | None = None) -> Bar:
     """A progress bar on standard error; silent where nobody watches."""
     return tqdm(
         total=total, unit=unit, desc=desc, disable=None, file=sys.stderr, leave=False, smoothing=0.1, dynamic_ncols=True

@@ -13,7 +13,7 @@ from egregora.archive.manifest import Manifest, StoredManifest
 from egregora.documents import WindowDocument
 from egregora.errors import NotFound
 from egregora.ids import Handle, SliceDigest
-from egregora.journal import Entry
+from egregora.journal import Entry, Usage
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.documents import HANDLE
 from egregora.pipeline.leaves import Leaf, find_leaves
@@ -114,5 +114,5 @@ def _status(manifest: Manifest, leaf: Leaf) -> StatusRow:
         last=entry.last if entry else leaf.root.last,
         messages=entry.messages if entry else leaf.root.messages,
         reason=entry.reason if entry and entry.state in {"BLOCKED", "FAILED"} else None,
-        usage=entry.usage if entry else StatusRow.__dataclass_fields__["usage"].default,
+        usage=entry.usage if entry else Usage(),
     )

@@ -9,7 +9,6 @@ from egregora.ingest import Export
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.leaves import find_leaves
 from egregora.pipeline.slicing import Progress, plan, source_of, take_in
-from egregora.privacy.people import empty_people, opted_out
 from egregora.settings import Settings
 
 BYTES_PER_TOKEN = 4
@@ -63,8 +62,8 @@ def estimate_export(
     results = []
     for chat in export.chats:
         source = source_of(deployment, chat, folder)
-        spool, teach = take_in(deployment, chat, source, progress)
-        hidden = opted_out(teach(deployment.people.get(source) or empty_people(source)))
+        spool, teach = take_in(deployment, chat, progress)
+        hidden = teach(deployment.people.get(source)).opted_out
         windows, new = 0, Estimate()
         for partition in spool.partitions():
             stored = deployment.manifests.get(source, partition)

@@ -24,6 +24,7 @@ from egregora.pipeline.documents import document_key, make_document, read_window
 from egregora.pipeline.enqueuing import ask_for_publish, window_task
 from egregora.pipeline.payloads import WindowTask
 from egregora.windows.splitting import split
+from egregora.windows.weight import weigh
 
 
 class Result(StrEnum):
@@ -109,7 +110,7 @@ def _work(deployment: Deployment, task: WindowTask, window: Slice, claim: Claim,
 def _split(deployment: Deployment, task: WindowTask, window: Slice, claim: Claim, usage: Usage) -> Outcome:
     """Commit SPLIT before either half is enqueued, so that a crash between leaves a trace to go on from."""
     try:
-        halves = split(window)
+        halves = split(window, context=deployment.settings.windows.context)
     except Reject as floor:
         return Outcome(Result.FAILED, deployment.windows.fail(claim, str(floor), usage))
     first, second = (deployment.slices.put(half) for half in halves)
@@ -142,6 +143,6 @@ def _facts(task: WindowTask, window: Slice) -> WindowFacts:
         first=times[0] if times else None,
         last=times[-1] if times else None,
         messages=len(window.messages),
-        bytes=window.bytes,
+        bytes=weigh(window.messages),
         parent=task.parent,
     )

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from egregora.archive.manifest import StoredManifest
-from egregora.ids import SourceId
+from egregora.ids import Handle, SourceId
 from egregora.pipeline.catalogue import Shown, load_document, read_catalogue
 from egregora.pipeline.deployment import Deployment, Outlet
 from egregora.pipeline.reports import read_reports
 from egregora.privacy.names import DisplayNames
-from egregora.privacy.people import People, opted_out
+from egregora.privacy.people import People
 from egregora.site import PersonView, SiteInput, SourceView
 from egregora.site.build import build_site
 from egregora.site.deliver import Delivery, deliver
 from egregora.site.markdown_tree import build_markdown
 
-Progress = Callable[[str], None]
+Progress = Callable[[int, int], None]
 UNTITLED = "Our conversation"
 
 
@@ -30,8 +30,8 @@ class Published:
     deliveries: dict[str, Delivery] = field(default_factory=dict)
 
 
-def publish_site(deployment: Deployment, *, progress: Progress = lambda _: None) -> Published:
-    """Bring every sink up to what is known now; `progress` hears the path of each page that was seen to."""
+def publish_site(deployment: Deployment, *, progress: Progress | None = None) -> Published:
+    """Bring every sink up to what is known now; `progress` hears how many pages are settled, of how many."""
     site = gather(deployment)
     deliveries = {outlet.sink.name: _deliver(site, outlet, progress) for outlet in deployment.outlets}
     return Published(sum(len(card.posts) for card in site.cards), deliveries)
@@ -43,7 +43,7 @@ def gather(deployment: Deployment) -> SiteInput:
     catalogues = [read_catalogue(deployment, manifest) for manifest in stored]
     people = [deployment.people.get(source) for source in dict.fromkeys(m.manifest.source for m in stored)]
     names = DisplayNames(people, deployment.settings.privacy.names)
-    gone = frozenset[object]().union(*(opted_out(known) for known in people))
+    gone = frozenset[Handle]().union(*(known.opted_out for known in people))
     shown = [entry for catalogue in catalogues for entry in catalogue.shown if entry.handles.isdisjoint(gone)]
     sources = tuple(_source(deployment, known, stored, names) for known in people)
     return SiteInput(
@@ -57,9 +57,9 @@ def gather(deployment: Deployment) -> SiteInput:
     )
 
 
-def _deliver(site: SiteInput, outlet: Outlet, progress: Progress) -> Delivery:
+def _deliver(site: SiteInput, outlet: Outlet, progress: Progress | None) -> Delivery:
     pages = build_site(site) if outlet.what == "site" else build_markdown(site)
-    return deliver(pages, outlet.sink, progress)
+    return deliver(pages, outlet.sink, progress=progress)
 
 
 def _place(entry: Shown) -> tuple[str, str]:

@@ -28,7 +28,7 @@ from egregora.pipeline.enqueuing import ask_for_publish, enqueue_leaves, unfinis
 from egregora.pipeline.leaves import find_leaves
 from egregora.pipeline.reports import keep_report
 from egregora.privacy.exclusion import exclude
-from egregora.privacy.people import People, learn, opted_out
+from egregora.privacy.people import People, learn
 from egregora.privacy.protection import Protector
 from egregora.windows.packing import pack
 from egregora.windows.segments import join
@@ -62,16 +62,16 @@ def slice_export(
 
 def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str | None, progress: Progress) -> Sliced:
     source = source_of(deployment, chat, folder)
-    spool, people = take_in(deployment, chat, source, progress)
+    spool, teach = take_in(deployment, chat, progress)
     before = deployment.people.get(source)
-    after = deployment.people.update(source, people)
+    after = deployment.people.update(source, teach)
     keep_report(deployment.blobs, source, chat, export.report)
     touched: Sequence[Partition] = spool.partitions()
-    if opted_out(before) != opted_out(after):
+    if before.opted_out != after.opted_out:
         touched = sorted({*touched, *(stored.manifest.partition for stored in deployment.manifests.all(source))})
     windows = changed = enqueued = 0
     for partition in touched:
-        manifest, wrote = _commit(deployment, source, partition, spool.messages(partition), opted_out(after))
+        manifest, wrote = _commit(deployment, source, partition, spool.messages(partition), after.opted_out)
         windows += len(manifest.windows)
         changed += wrote
         enqueued += enqueue_leaves(deployment, manifest, unfinished(deployment, manifest))
@@ -85,16 +85,16 @@ def source_of(deployment: Deployment, chat: Chat, folder: str | None) -> SourceI
     return deployment.source_ids.resolve(chat.id, folder, chat.name, (*chat.authors, *chat.mentioned))
 
 
-def take_in(
-    deployment: Deployment, chat: Chat, source: SourceId, progress: Progress
-) -> tuple[Spool, Callable[[People], People]]:
+def take_in(deployment: Deployment, chat: Chat, progress: Progress) -> tuple[Spool, Callable[[People], People]]:
     """Read a chat through the protector: its messages by partition, and what it teaches about people."""
     protector = Protector(deployment.handles, chat.authors, chat.mentioned, deployment.settings.privacy)
     spool = Spool(deployment.settings.windows.partition)
     spool.extend(protector.protect(_counted(chat.messages(), progress)))
 
+    mentioned = [(name, deployment.handles.of_name(name)) for name in chat.mentioned]
+
     def teach(people: People) -> People:
-        return learn(people, chat.name, protector.people, protector.directives)
+        return learn(people, [*protector.authors, *mentioned], protector.directives, title=chat.name)
 
     return spool, teach
 

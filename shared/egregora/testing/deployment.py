@@ -1,0 +1,81 @@
+"""A whole deployment in memory, and a way to work it off on the spot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from egregora.agents.prompts import Prompts, load_prompts
+from egregora.ingest import Export
+from egregora.models import Model
+from egregora.pipeline.deployment import Deployment, Outlet
+from egregora.pipeline.publishing import Published, publish_site
+from egregora.pipeline.runner import Runner, Tally
+from egregora.pipeline.slicing import Sliced, slice_export
+from egregora.settings import Settings, SiteSettings
+from egregora.testing.blobs import MemoryBlobs
+from egregora.testing.clock import ManualClock
+from egregora.testing.hooks import Hook, hooked
+from egregora.testing.journal import MemoryJournal
+from egregora.testing.models import ScriptedModel
+from egregora.testing.sinks import MemorySink
+from egregora.testing.tasks import MemoryTasks
+
+Port = TypeVar("Port")
+
+QUIET = Settings(site=SiteSettings(search=False, markdown=False))
+"""Without search and Markdown tree, which take most of a publish's time."""
+
+
+@dataclass
+class MemoryWorld:
+    """What outlives a crash: the stores, the queue, the sink, the clock. `deployment` is opened on it again at will."""
+
+    clock: ManualClock = field(default_factory=ManualClock)
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
+    sink: MemorySink = field(default_factory=lambda: MemorySink("site"))
+
+    def __post_init__(self) -> None:
+        self.blobs = MemoryBlobs(self.clock)
+        self.tasks = MemoryTasks(self.clock)
+
+    def deployment(
+        self,
+        model: Model | None = None,
+        *,
+        settings: Settings = QUIET,
+        prompts: Prompts | None = None,
+        hook: Hook | None = None,
+    ) -> Deployment:
+        """A deployment on this world; with `hook`, every call of a port is heard of and may crash."""
+        answering: Model = model or ScriptedModel()
+
+        def port(value: Port, name: str) -> Port:
+            return hooked(value, name, hook) if hook else value
+
+        return Deployment(
+            settings=settings,
+            prompts=prompts or load_prompts(),
+            key=b"k" * 32,
+            blobs=port(self.blobs, "blobs"),
+            journal=port(self.journal, "journal"),
+            tasks=port(self.tasks, "tasks"),
+            model_name=answering.name,
+            make_model=lambda: port(answering, "model"),
+            clock=self.clock,
+            outlets=[Outlet("site", port(self.sink, "sink"))],
+        )
+
+    def work_off(self, deployment: Deployment, *, workers: int = 1) -> Tally:
+        """Deliver windows until none waits."""
+        return Runner(deployment, self.tasks, workers=workers, progress=lambda _: None).run()
+
+    def run(self, deployment: Deployment, export: Export) -> tuple[list[Sliced], Tally, Published]:
+        """Slice an export, work its windows off, publish."""
+        sliced = slice_export(deployment, export)
+        tally = self.work_off(deployment)
+        return sliced, tally, publish_site(deployment)
+
+    def site(self) -> dict[str, bytes]:
+        """Every file of the site."""
+        return {path: self.sink.read(path) or b"" for path in self.sink.list()}

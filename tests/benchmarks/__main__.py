@@ -1,0 +1,85 @@
+"""`make bench`: every benchmark in one run, as a table and as JSON (``bench/figures.json``)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.benchmarks import reading, site_growth, whole_run, window
+from tests.benchmarks.process import measure, median
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
+EGREGORA = Path(sys.executable).with_name("egregora")
+
+BOUNDS = {
+    ("reading", "times_as_fast_as_baseline"): "at least 1",
+    ("reading", "peak_mib"): "at most 300",
+    ("window", "cpu_ms_beyond_model"): "at most 10",
+    ("window", "cpu_ms_offline_model"): "at most 150",
+    ("whole run", "minutes"): "at most 6",
+    ("whole run", "peak_mib"): "at most 500",
+    ("one more post", "seconds"): "at most 1",
+    ("one more post", "files_written"): "at most 60",
+    ("help", "cpu_seconds"): "at most 0.3",
+}
+
+
+def main() -> None:
+    """Measure what was asked for, or all of it."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--messages", type=int, default=1_000_000)
+    parser.add_argument("only", nargs="*", help="reading, window, whole-run, growth, help")
+    arguments = parser.parse_args()
+    if not SHARED.is_dir():
+        sys.exit(f"the benchmarks need {SHARED.name}/bench beside the project: it holds the generator and the baseline")
+    with TemporaryDirectory() as folder:
+        found = _measure(Path(folder), arguments.messages, set(arguments.only))
+    _print(found)
+
+
+def _measure(folder: Path, messages: int, only: set[str]) -> dict[str, dict[str, float]]:
+    export = folder / "generated.txt"
+    generator = SHARED / "bench/gen_whatsapp.py"
+    if not only or only & {"reading", "window", "whole-run"}:
+        subprocess.run([sys.executable, generator, "-n", str(messages), "-o", export], check=True, capture_output=True)
+    (folder / "window").mkdir()
+    part = folder / "part.txt"
+    if export.exists():
+        with export.open(encoding="utf-8") as whole, part.open("w", encoding="utf-8") as head:
+            head.writelines(line for line, _ in zip(whole, range(120_000), strict=False))
+    benchmarks: dict[str, tuple[str, Callable[[], dict[str, float]]]] = {
+        "reading": ("reading", lambda: reading.figures(export, SHARED, messages)),
+        "window": ("window", lambda: window.figures(part, folder / "window")),
+        "growth": ("one more post", lambda: site_growth.measure(2_000)),
+        "help": (
+            "help",
+            lambda: {"cpu_seconds": round(median([measure([EGREGORA, "--help"]) for _ in range(7)]).cpu, 3)},
+        ),
+        "whole-run": ("whole run", lambda: whole_run.figures(export, folder, EGREGORA)),
+    }
+    found = {}
+    for name, (title, figures) in benchmarks.items():
+        if not only or name in only:
+            print(f"measuring: {title} ...", file=sys.stderr, flush=True)
+            found[title] = figures()
+    return found
+
+
+def _print(found: dict[str, dict[str, float]]) -> None:
+    for title, figures in found.items():
+        for name, value in figures.items():
+            print(f"{title:<14} {name:<34} {value:>14,}   {BOUNDS.get((title, name), '')}")
+    target = ROOT / "bench" / "figures.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+from egregora.message import Message
+from egregora.pipeline.slicing import slice_export
+from egregora.settings import Settings, SiteSettings, WindowSettings
+from egregora.testing.deployment import MemoryWorld
+from exports import PEOPLE, conversation, export_of
+
+SMALL = Settings(windows=WindowSettings(tokens=512, context=200), site=SiteSettings(search=False, markdown=False))
+
+
+def archive(world: MemoryWorld) -> list[Message]:
+    deployment = world.deployment()
+    windows = [w.slice for stored in deployment.manifests.all() for w in stored.manifest.windows]
+    return [message for digest in windows for message in deployment.slices.get(digest).messages]
+
+
+def plan(world: MemoryWorld) -> list[str]:
+    return [w.slice for stored in world.deployment().manifests.all() for w in stored.manifest.windows]
+
+
+def test_every_message_lies_in_exactly_one_window_of_the_plan() -> None:
+    world, messages = MemoryWorld(), conversation(90)
+    slice_export(world.deployment(settings=SMALL), export_of(messages))
+    assert [m.text for m in archive(world)] == [m.text for m in messages]
+    assert len({m.id for m in archive(world)}) == 90
+
+
+def test_the_same_export_again_writes_and_enqueues_nothing() -> None:
+    world, export = MemoryWorld(), export_of(conversation(90))
+    deployment = world.deployment(settings=SMALL)
+    first = slice_export(deployment, export)
+    world.work_off(deployment)
+    before = [(info.key, info.generation) for info in world.blobs.list()]
+    second = slice_export(deployment, export)
+    assert (first[0].changed, second[0].changed) == (1, 0)
+    assert second[0].enqueued == 0
+    assert [(info.key, info.generation) for info in world.blobs.list()] == before
+
+
+def test_a_longer_export_changes_only_the_last_windows() -> None:
+    world, messages = MemoryWorld(), conversation(200)
+    deployment = world.deployment(settings=SMALL)
+    slice_export(deployment, export_of(messages[:150]))
+    before = plan(world)
+    slice_export(deployment, export_of(messages))
+    after = plan(world)
+    assert len(before) > 5
+    assert after[: len(before) - 2] == before[:-2]
+
+
+def test_an_overlapping_export_adds_only_what_is_new() -> None:
+    world, messages = MemoryWorld(), conversation(120)
+    deployment = world.deployment(settings=SMALL)
+    slice_export(deployment, export_of(messages[:80]))
+    slice_export(deployment, export_of(messages[50:]))
+    assert [m.text for m in archive(world)] == [m.text for m in messages]
+
+
+def test_names_never_leave_the_reader() -> None:
+    world, messages = MemoryWorld(), conversation(30)
+    messages.append(Message(time="2024-03-02T10:00:00", author="Chidi", text="Ask Ada Lindqvist, +44 7700 900123"))
+    slice_export(world.deployment(), export_of(messages))
+    for message in archive(world):
+        assert all(name not in message.text for name in (*PEOPLE, "7700"))
+        assert message.author is not None
+        assert message.author.startswith("@")
+
+
+def test_an_opt_out_takes_a_persons_messages_out_of_every_month_and_their_handle_out_of_the_rest() -> None:
+    world = MemoryWorld()
+    march, april = conversation(30), conversation(30, start="2024-04-02T09:00:00")
+    march.append(Message(time="2024-03-20T10:00:00", author="Chidi", text="thanks @Bruno Teixeira"))
+    deployment = world.deployment()
+    slice_export(deployment, export_of(march))
+    bruno = deployment.handles.of_name("Bruno Teixeira")
+    assert any(bruno in m.text for m in archive(world))
+    leaving = Message(time="2024-04-03T10:00:00", author="Bruno Teixeira", text="/egregora opt-out")
+    slice_export(deployment, export_of([*april, leaving]))
+    assert not [m for m in archive(world) if m.author == bruno or bruno in m.text]
+    assert len(archive(world)) == 20 + 1 + 20
+    assert not [key for key in (info.key for info in world.blobs.list("slices/")) if not _refers(world, key)]
+
+
+def _refers(world: MemoryWorld, key: str) -> bool:
+    return key.removeprefix("slices/").removesuffix(".jsonl.zst") in plan(world)
+
+
+def test_two_uploads_at_once_both_come_in() -> None:
+    world, messages = MemoryWorld(), conversation(60)
+    raced = False
+
+    def hook(call: str, moment: str) -> None:
+        nonlocal raced
+        if (
+            call == "blobs.write"
+            and moment == "before"
+            and not raced
+            and world.blobs.stat("people/harbour-street.json")
+        ):
+            raced = True
+            slice_export(world.deployment(), export_of(messages[30:]))
+
+    slice_export(world.deployment(hook=hook), export_of(messages[:40]))
+    assert raced
+    assert [m.text for m in archive(world)] == [m.text for m in messages]
+
+
+def test_a_one_to_one_chat_does_not_carry_its_name_into_keys() -> None:
+    world = MemoryWorld()
+    slice_export(world.deployment(), export_of(conversation(9), name="Bruno Teixeira"))
+    keys = [info.key for info in world.blobs.list()]
+    assert not [key for key in keys if "bruno" in key]
+    slice_export(world.deployment(), export_of(conversation(12), name="Bruno Teixeira"))
+    assert len(world.deployment().manifests.sources()) == 1
