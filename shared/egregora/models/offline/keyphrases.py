@@ -1,0 +1,147 @@
+"""What a thread is called: keyphrases that are nouns or names, spread over its people, and written as people write them.
+
+YAKE proposes phrases and ranks them by how they stand in the text. What it cannot see is weighed on top: who else
+used the words, whether they stand where nouns stand, and whether other threads use them as well.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from egregora.models.offline.lexicon import Phrases, Reader
+from egregora.models.offline.threads import Thread
+from egregora.models.offline.usage import Usage
+from egregora.models.offline.utterances import LAUGH, WORD, Stems
+
+if TYPE_CHECKING:
+    from yake_rust import Yake
+
+LETTERS = 1800
+"""Of a thread's text that YAKE is given; the remarks with the heaviest words come first."""
+PROPOSALS = 30
+LONGEST = 26
+"""Letters of the longest word that a name may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyphrase:
+    """A phrase as it is written, the stems in it, and its weight."""
+
+    text: str
+    stems: frozenset[str]
+    weight: float
+    proper: bool = False
+
+
+class Naming:
+    """Finds keyphrases, with one YAKE for all threads of a window."""
+
+    def __init__(self, reader: Reader, usage: Usage) -> None:
+        self._reader = reader
+        self._usage = usage
+        self._stems = Stems(reader)
+        self._yake = _yake(reader)
+
+    def keyphrases(self, thread: Thread, count: int = 6) -> list[Keyphrase]:
+        """The phrases that tell most about `thread`, best first, no two of the same words."""
+        voices: dict[str, set[str | None]] = {}
+        said: dict[str, int] = {}
+        for u in thread.utterances:
+            for term in dict.fromkeys(u.terms):
+                voices.setdefault(term, set()).add(u.author)
+                said[term] = said.get(term, 0) + 1
+        proposals = [text for text, _ in self._yake.get_n_best(_extract(thread), n=PROPOSALS)]
+        weighed = [self._weigh(text, rank, thread, voices, said) for rank, text in enumerate(proposals)]
+        ranked = sorted((k for k in weighed if k is not None), key=lambda k: (-k.weight, k.text))
+        chosen: list[Keyphrase] = []
+        for phrase in ranked:
+            if all(not phrase.stems & other.stems for other in chosen):
+                chosen.append(phrase)
+        return chosen[:count]
+
+    def _weigh(
+        self, text: str, rank: int, thread: Thread, voices: dict[str, set[str | None]], said: dict[str, int]
+    ) -> Keyphrase | None:
+        words = WORD.findall(text)
+        stems = [self._stems(word) for word in words]
+        if not words or not stems[0] or not stems[-1] or not all(map(self._fits, words)):
+            return None
+        if any(
+            not stem and word.lower() not in self._reader.connectors for word, stem in zip(words, stems, strict=True)
+        ):
+            return None
+        content = [(word, stem) for word, stem in zip(words, stems, strict=True) if stem]
+        if len({stem for _, stem in content}) < len(content):
+            return None
+        noun = min(self._usage.nounness(word) for word, _ in content[-1:]) * max(
+            self._usage.nounness(word) for word, _ in content
+        )
+        proper = all(self._usage.proper(word) for word, _ in content)
+        weight = (
+            sum(
+                thread.weights.get(stem, 0.0)
+                * (1 + 0.5 * (len(voices.get(stem, ())) - 1))
+                * math.log1p(said.get(stem, 0))
+                for _, stem in content
+            )
+            / len(content) ** 0.6
+        )
+        weight *= noun * (1.35 if proper and not self._reader.nouns_capitalised else 1.0) * (1 + 1 / (1 + rank / 4))
+        return Keyphrase(self._write(words), frozenset(stem for _, stem in content), weight, proper)
+
+    def _fits(self, word: str) -> bool:
+        low = word.lower()
+        return (
+            len(word) <= LONGEST
+            and low not in self._reader.calendar
+            and low not in self._usage.first_names
+            and not word.isdigit()
+            and LAUGH.fullmatch(low) is None
+        )
+
+    def _write(self, words: Sequence[str]) -> str:
+        written = " ".join(
+            word.lower() if word.lower() in self._reader.connectors else self._usage.written(word) for word in words
+        )
+        article = self._usage.article(words[0])
+        return f"{article}{'' if article.endswith(('’', chr(39))) or not article else ' '}{written}"
+
+
+def _yake(reader: Reader) -> Yake:
+    from yake_rust import Yake
+
+    return Yake(stopwords=set(reader.stop), ngrams=3, remove_duplicates=False)
+
+
+def _extract(thread: Thread) -> str:
+    """The remarks that hold most of the thread's own words, in their order, a blank line after each sentence."""
+    weights = thread.weights
+    ranked = sorted(
+        thread.telling, key=lambda u: (-sum(weights.get(t, 0.0) for t in dict.fromkeys(u.terms[:40])), u.place)
+    )
+    taken, room = [], LETTERS
+    for u in ranked:
+        if room <= 0:
+            break
+        taken.append(u)
+        room -= sum(len(word) + 1 for sentence in u.words for word in sentence)
+    sentences = (" ".join(words) for u in sorted(taken, key=lambda u: u.place) for words in u.words)
+    return "\n\n".join(sentences)[: 2 * LETTERS]
+
+
+def name(keyphrases: Sequence[Keyphrase], phrases: Phrases) -> str:
+    """Name a thread after its best phrase, and the next one where it is nearly as good."""
+    if not keyphrases:
+        return ""
+    first, *rest = keyphrases
+    second = next((k for k in rest if k.weight >= 0.45 * first.weight), None)
+    text = f"{first.text} {phrases.joiner} {second.text}" if second else first.text
+    return capital(text)
+
+
+def capital(text: str) -> str:
+    """`text` with its first letter in upper case."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,136 @@
+"""What the model knows of a language: one TOML file each under ``lexicons/``, and stop words from `stopwordsiso`.
+
+Reading and writing are apart. A :class:`Reader` merges the words and patterns of every language that a window speaks;
+:class:`Phrases` are those of the one language that posts are written in.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+LANGUAGES = ("en", "pt", "es", "de", "fr")
+"""Languages with a file of their own; others are read by stop words alone and written about in English."""
+
+PATTERNS = (
+    "decisions", "undecided", "proposals", "agreement", "objection", "unsure", "actions", "not_actions", "acceptance",
+    "requests", "due", "dates", "small_talk",
+)  # fmt: skip
+
+_NEVER = re.compile(r"(?!)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Words and patterns to read a window by, in one language or several."""
+
+    stop: frozenset[str]
+    """Words that carry no topic: function words, chat filler, common verbs and adjectives."""
+    functional: frozenset[str]
+    """The function words among them."""
+    greetings: frozenset[str]
+    thanks: frozenset[str]
+    """Words that a person's name is likely to follow."""
+    determiners: frozenset[str]
+    verbs_after: frozenset[str]
+    """Words that a verb, rather than a noun, is likely to follow."""
+    articles: dict[str, str]
+    """Words that a phrase may keep in front, and the form that they take there."""
+    places: frozenset[str]
+    connectors: frozenset[str]
+    works: frozenset[str]
+    calendar: frozenset[str]
+    """Names of months and weekdays."""
+    suffixes: tuple[str, ...]
+    """Endings of inflection, longest first."""
+    nouns_capitalised: bool
+    elides: bool
+    """Whether little words lean on the next one: l'appartement."""
+    patterns: dict[str, re.Pattern[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The sentences of one language."""
+
+    language: str
+    joiner: str
+    quotes: tuple[str, str]
+    weekdays: tuple[str, ...]
+    months: tuple[str, ...]
+    numbers: tuple[str, ...]
+    forms: dict[str, str | list[str]]
+
+
+@cache
+def _file(language: str) -> dict[str, Any]:
+    text = files(__package__).joinpath("lexicons", f"{language}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def stop_words(language: str) -> frozenset[str]:
+    """Function words of a language (ISO 639-1); empty where none are known."""
+    import stopwordsiso
+
+    return frozenset(stopwordsiso.stopwords(language)) if stopwordsiso.has_lang(language) else frozenset()
+
+
+@lru_cache(maxsize=16)
+def reader(languages: tuple[str, ...]) -> Reader:
+    """Merge what is known of `languages` (ISO 639-1, the main one first)."""
+    known = [_file(language) for language in languages if language in LANGUAGES]
+    functional = frozenset().union(*(stop_words(language) for language in languages))
+
+    def words(key: str) -> frozenset[str]:
+        return frozenset(word for data in known for word in data["words"].get(key, "").split())
+
+    calendar = {name.lower() for data in known for name in (*data["weekdays"], *data["months"])}
+    return Reader(
+        stop=functional | words("filler") | words("greetings") | words("determiners") | words("verbs_after"),
+        functional=functional,
+        greetings=words("greetings"),
+        thanks=words("thanks"),
+        determiners=words("determiners"),
+        verbs_after=words("verbs_after"),
+        articles={form: article for data in known for form, article in data.get("articles", {}).items()},
+        places=words("places"),
+        connectors=words("connectors"),
+        works=words("works"),
+        calendar=frozenset(calendar) | words("months_short"),
+        suffixes=tuple(sorted(words("suffixes"), key=lambda s: (-len(s), s))),
+        nouns_capitalised=languages[:1] == ("de",),
+        elides="fr" in languages,
+        patterns={name: _compile(name, known) for name in PATTERNS},
+    )
+
+
+def _compile(name: str, known: list[dict[str, Any]]) -> re.Pattern[str]:
+    alternatives = []
+    for data in known:
+        names = {"{weekday}": "|".join(data["weekdays"]), "{month}": "|".join(data["months"])}
+        for pattern in data["patterns"].get(name, []):
+            for mark, names_of in names.items():
+                pattern = pattern.replace(mark, names_of)  # noqa: PLW2901 - filled in step by step
+            alternatives.append(f"(?:{pattern})")
+    return re.compile("|".join(alternatives), re.IGNORECASE) if alternatives else _NEVER
+
+
+@cache
+def phrases(language: str) -> Phrases:
+    """The sentences of `language` (BCP 47), in English where it has no file."""
+    base = language.split("-", maxsplit=1)[0].lower()
+    data = _file(base if base in LANGUAGES else "en")
+    return Phrases(
+        language=base if base in LANGUAGES else "en",
+        joiner=data["and"],
+        quotes=(data["quotes"][0], data["quotes"][1]),
+        weekdays=tuple(data["weekdays"]),
+        months=tuple(data["months"]),
+        numbers=tuple(data["numbers"]),
+        forms=data["phrases"],
+    )

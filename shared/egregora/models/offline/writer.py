@@ -1,0 +1,278 @@
+"""The writer's answer: posts put together from the messages, and a few observations on people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from egregora.agents.schemas import DraftPost, Enrichment, Observation, Topic, Writing
+from egregora.models.offline.beats import section
+from egregora.models.offline.keyphrases import capital
+from egregora.models.offline.markdown import autolink, escaped, plain
+from egregora.models.offline.prose import Prose
+from egregora.models.offline.reading import Reading
+from egregora.models.offline.utterances import HANDLE, Utterance
+
+TOPICS_OF_A_POST = 3
+REMARKS_OF_A_POST = 12
+MOST_SECTIONS = 6
+MOST_LISTED = 8
+MOST_CITED = 60
+MOST_OBSERVATIONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of a list: whose it is, and what it says."""
+
+    by: Utterance
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A share of the window that becomes one post."""
+
+    topics: tuple[Topic, ...]
+    first: int
+    last: int
+    """Places of the first and last message of its stretch."""
+
+
+def write(reading: Reading, enrichment: Enrichment, prose: Prose, *, max_posts: int) -> Writing:
+    """Write up to `max_posts` posts; none where the window says nothing."""
+    telling = reading.telling
+    if not telling or not max_posts:
+        return Writing()
+    posts = [_Post(reading, enrichment, prose, part).draft() for part in _parts(reading, enrichment, max_posts)]
+    return Writing(posts=posts, observations=_observations(reading, enrichment, prose))
+
+
+def _places(references: Sequence[str], reading: Reading) -> list[int]:
+    """The places that names of messages stand for; what names none is passed over."""
+    numbers = (int(name[1:]) - 1 for name in references if name[:1] == "m" and name[1:].isdecimal())
+    return sorted({place for place in numbers if 0 <= place < len(reading.utterances)})
+
+
+def _parts(reading: Reading, enrichment: Enrichment, max_posts: int) -> list[Part]:
+    """Divide the topics, in the order they came up, into posts of about the same size."""
+    topics = sorted(
+        (t for t in enrichment.topics if _places(t.messages, reading)), key=lambda t: _places(t.messages, reading)[0]
+    )
+    end = len(reading.utterances) - 1
+    sizes = [len(t.messages) for t in topics]
+    count = min(max_posts, math.ceil(len(topics) / TOPICS_OF_A_POST), max(1, sum(sizes) // REMARKS_OF_A_POST))
+    if count <= 1:
+        return [Part(tuple(topics), 0, end)]
+    groups: list[list[Topic]] = [[] for _ in range(count)]
+    done = 0
+    for i, (topic, size) in enumerate(zip(topics, sizes, strict=True)):
+        left = len(topics) - i
+        fair = min(count - 1, int((done + size / 2) * count / sum(sizes)))
+        groups[max(min(fair, i), count - left)].append(topic)
+        done += size
+    filled = [group for group in groups if group]
+    firsts = [_places(group[0].messages, reading)[0] for group in filled]
+    lasts = [first - 1 for first in firsts[1:]] + [end]
+    return [
+        Part(tuple(group), 0 if i == 0 else firsts[i], last)
+        for i, (group, last) in enumerate(zip(filled, lasts, strict=True))
+    ]
+
+
+class _Post:
+    """One post in the making."""
+
+    def __init__(self, reading: Reading, enrichment: Enrichment, prose: Prose, part: Part) -> None:
+        self._reading = reading
+        self._enrichment = enrichment
+        self._prose = prose
+        self._part = part
+        self._own = {place for topic in part.topics for place in _places(topic.messages, reading)}
+        self._cited: dict[int, Utterance] = {}
+        self._decisions = self._items([(d.messages, d.text, None) for d in enrichment.decisions])
+        self._questions = self._items([(q.messages, q.text, None) for q in enrichment.questions])
+        self._actions = self._items([(a.messages[::-1], a.text, a.due) for a in enrichment.actions])
+
+    def draft(self) -> DraftPost:
+        """Put the post together."""
+        told = {item.by.place for item in (*self._decisions, *self._questions, *self._actions)}
+        sections = self._sections(told)
+        lists = [
+            self._list("heading_decisions", self._decisions),
+            self._list("heading_actions", self._actions),
+            self._list("heading_questions", self._questions),
+            self._links(),
+        ]
+        closing = [self._photos(), *filter(None, lists), f"*{self._prose.phrases.forms['footer']}*"]
+        body = "\n\n".join(part for part in (*sections, *closing) if part)
+        standfirst = self._standfirst()
+        cited = sorted(self._cited)[:MOST_CITED]
+        return DraftPost(
+            title=self._title(),
+            standfirst=standfirst,
+            body=body,
+            tags=self._tags(),
+            people=list(dict.fromkeys(HANDLE.findall(f"{standfirst}\n{body}"))),
+            messages=[f"m{place + 1}" for place in cited],
+        )
+
+    def _holds(self, place: int) -> bool:
+        """Whether a message belongs to this post: to its topics, or else to its stretch and to no other's topics."""
+        if place in self._own:
+            return True
+        others = any(place in _places(t.messages, self._reading) for t in self._enrichment.topics)
+        return not others and self._part.first <= place <= self._part.last
+
+    def _items(self, found: Sequence[tuple[Sequence[str], str, str | None]]) -> list[Item]:
+        items = []
+        for references, text, due in found:
+            places = [p for name in references for p in _places([name], self._reading)]
+            if places and self._holds(places[0]) and text.strip():
+                note = str(self._prose.phrases.forms["due_note"]).format(due=escaped(due)) if due else ""
+                items.append(Item(self._reading.utterances[places[0]], text, note))
+        return items[-MOST_LISTED:]
+
+    def _sections(self, told: set[int]) -> list[str]:
+        """The largest topics in full, the rest in a sentence."""
+        sizes = sorted((len(t.messages) for t in self._part.topics), reverse=True)
+        least = sizes[MOST_SECTIONS - 1] if len(sizes) >= MOST_SECTIONS else 0
+        lines = {line.by.place: line for s in self._reading.subjects for line in s.lines}
+        found, minor = [], []
+        for topic in self._part.topics:
+            places = _places(topic.messages, self._reading)
+            utterances = [self._reading.utterances[place] for place in places]
+            usable = [lines[place] for place in places if place in lines]
+            made = None
+            if len(topic.messages) >= least and len(found) < MOST_SECTIONS:
+                made = section(
+                    utterances, usable, self._reading.exchanges, self._reading.reader, self._prose, told=told
+                )
+            if made is None:
+                minor.append(topic.name)
+                continue
+            self._cited.update((u.place, u) for u in made.cited)
+            found.append(f"## {escaped(topic.name)}\n\n{made.markdown}")
+        return [*found, *self._minor(minor)]
+
+    def _minor(self, names: list[str]) -> list[str]:
+        places = range(self._part.first, self._part.last + 1)
+        names = names + [
+            s.keyphrases[0].text for s in self._reading.minor if s.keyphrases and s.thread.utterances[0].place in places
+        ]
+        if not names:
+            return []
+        topics = self._prose.row([escaped(n) for n in dict.fromkeys(names)])
+        sentence = self._prose.say("minor", topics=topics)
+        return (
+            [f"## {self._prose.say('heading_minor')}\n\n{sentence}"]
+            if len(self._part.topics) > len(names)
+            else [sentence]
+        )
+
+    def _list(self, heading: str, items: Sequence[Item]) -> str:
+        if not items:
+            return ""
+        self._cited.update((item.by.place, item.by) for item in items)
+        rows = [
+            f"- {item.by.author}: {self._prose.quoted(item.text)}{f' ({item.note})' if item.note else ''}"
+            for item in items
+        ]
+        return f"## {self._prose.say(heading)}\n\n" + "\n".join(rows)
+
+    def _links(self) -> str:
+        rows = []
+        for link in self._enrichment.links:
+            places = _places(link.messages, self._reading)
+            if not places or not self._holds(places[0]) or not link.url.lower().startswith(("http://", "https://")):
+                continue
+            by = self._reading.utterances[places[0]]
+            self._cited[by.place] = by
+            shared = str(self._prose.phrases.forms["shared_by"]).format(who=by.author)
+            rows.append(f"- {autolink(link.url, link.title or link.url)}, {shared}")
+        return f"## {self._prose.say('heading_links')}\n\n" + "\n".join(rows[: 2 * MOST_LISTED]) if rows else ""
+
+    def _photos(self) -> str:
+        reading, part = self._reading, self._part
+        media = reading.media() if part.first == 0 and part.last == len(reading.utterances) - 1 else None
+        if media is None or sum(media.values()) < 2:
+            return ""
+        most = min(media, key=lambda person: (-media[person], person))
+        return self._prose.say("photos_line", photos=self._prose.number(sum(media.values()), "photos"), who=most)
+
+    def _title(self) -> str:
+        topics = sorted(self._part.topics, key=lambda t: (-len(t.messages), t.name))
+        names = list(dict.fromkeys(t.name for t in topics))
+        if not names:
+            return str(self._prose.phrases.forms["untitled"])
+        if len(names) == 1:
+            return plain(names[0])
+        heads = [self._head(name, first=i == 0) for i, name in enumerate(names[:3])]
+        return capital(self._prose.row(list(dict.fromkeys(heads))))
+
+    def _head(self, name: str, *, first: bool) -> str:
+        """The first half of a topic's name, as it is written inside a sentence."""
+        head = plain(name).split(f" {self._prose.phrases.joiner} ")[0]
+        word, _, rest = head.partition(" ")
+        inside = word.lower() if word.lower() in self._reader_articles() else self._reading.usage.written(word)
+        return head if first else f"{inside} {rest}".strip()
+
+    def _reader_articles(self) -> set[str]:
+        return set(self._reading.reader.articles.values())
+
+    def _tags(self) -> list[str]:
+        return list(dict.fromkeys(self._head(t.name, first=False).lower() for t in self._part.topics))[:6]
+
+    def _standfirst(self) -> str:
+        """Who and when, and what came of it."""
+        said = [u for u in self._reading.utterances if u.author and self._holds(u.place)]
+        people = list(dict.fromkeys(str(u.author) for u in said))
+        # What is quoted here stands in plain text: no escapes.
+        prose = Prose(self._prose.phrases, sum(u.place for u in said))
+        lead = prose.say(
+            "standfirst" if len(people) > 1 else "lone",
+            people=prose.number(len(people), "people"),
+            who=people[0],
+            messages=prose.number(len(said), "messages"),
+            span=prose.span(said),
+        )
+        if self._decisions:
+            return f"{lead} {prose.say('came_out', quote=self._decisions[-1].text)}"
+        if self._questions:
+            return f"{lead} {prose.say('left_open', quote=self._questions[-1].text)}"
+        return lead
+
+
+def _observations(reading: Reading, enrichment: Enrichment, prose: Prose) -> list[Observation]:
+    """At most one of each person: what they settled, took on, brought in, began or asked."""
+    found: dict[str, Observation] = {}
+    prose = Prose(prose.phrases, len(reading.utterances))
+
+    def note(place: int, form: str, quote: str | None = None, **fields: str) -> None:
+        by = reading.utterances[place]
+        if by.author and by.author not in found and len(found) < MOST_OBSERVATIONS:
+            found[by.author] = Observation(
+                person=by.author, text=prose.say(form, quote=quote, **fields), messages=[by.name]
+            )
+
+    rounds: list[list[tuple[list[int], str, str | None, dict[str, str]]]] = [
+        [(_places(d.messages[:1], reading), "decide_observation", d.text, {}) for d in enrichment.decisions[-2:]],
+        [(_places(a.messages[-1:], reading), "act_observation", a.text, {}) for a in enrichment.actions[-2:]],
+        [
+            (_places(k.messages[:1], reading), "bring_observation", None, {"title": k.title})
+            for k in enrichment.links[:1]
+            if k.title
+        ],
+        [(_places(q.messages[:1], reading), "ask_observation", q.text, {}) for q in enrichment.questions[-1:]],
+        [
+            (_places(t.messages[:1], reading), "started_observation", None, {"topic": plain(t.name)})
+            for t in enrichment.topics[:2]
+        ],
+    ]
+    for notes in rounds:
+        for places, form, quote, fields in notes:
+            if places:
+                note(places[0], form, quote, **fields)
+    return list(found.values())
