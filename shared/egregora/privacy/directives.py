@@ -15,8 +15,8 @@ Action = Literal["alias", "opt-out", "opt-in"]
 MAX_ALIAS = 40
 
 _COMMAND = re.compile(
-    rf"[\s{BIDI}]*/[\s{BIDI}]*egregora[\s{BIDI}:]*"
-    r"(?:(?P<alias>alias)(?![^\W\d_])\W?(?P<name>.*)|(?P<out>opt[\s_‐‑–—-]*out)\b.*|(?P<in>opt[\s_‐‑–—-]*in)\W*)",
+    rf"[\s{BIDI}]*/[\s{BIDI}]*egregora[\s{BIDI}:_-]*"
+    r"(?:(?P<alias>alias)(?![^\W\d_])[\s:=]*(?P<name>.*)|(?P<out>opt[\s_‐‑–—-]*out)\b.*|(?P<in>opt[\s_‐‑–—-]*in)\W*)",
     re.IGNORECASE | re.DOTALL,
 )
 _LOOK_ALIKE = re.compile(r"@\s*[0-9a-f]{10}", re.IGNORECASE)

@@ -69,7 +69,7 @@ def holds_person(text: str, names: Iterable[str]) -> bool:
     """Whether `text` names one of the people called `names`, even in part, or holds what may be a phone number."""
     if phone_digits(text) or sum(map(str.isdecimal, text)) >= 7:
         return True
-    return Participants(_NO_KEY, names).any_in(text)
+    return Participants(_NO_KEY, names).named_in(text)
 
 
 _NO_KEY = Handles(b"")  # only whether something is found counts here, not whose it is

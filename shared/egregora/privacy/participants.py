@@ -11,43 +11,34 @@ What could be anything else counts only where it surely is a person:
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from urllib.parse import quote
-
-import phonenumbers
 
 from egregora.ids import Handle
 from egregora.privacy.handles import BIDI, Handles, normal_name, phone_digits
-from egregora.privacy.writing_systems import edged, right_edge
+from egregora.privacy.numbers import number_pattern
+from egregora.privacy.spelling import core, fold, is_common_word, is_telling, spellings
+from egregora.privacy.writing_systems import left_edge, right_edge, words_of
 
-_COMMON_IN = ("en", "pt", "es", "de", "fr")
+Match = tuple[int, int, Handle]
+
 _JOINT = rf"(?:[\s_.+\-{BIDI}]|%20)"
-_NUMBER_JOINT = r"[\s().\-‐‑–/]{0,3}"
-_TRUNK = r"(?:\(?[0٠۰０]\)?[\s.\-/]?)?"
-_MENTION = rf"[@＠][{BIDI}]*"
-_MENTIONED = rf"(?:(?<=[@＠])|(?<=[@＠][{BIDI}]))"
-_LEAD = rf"(?:{_MENTION})?(?:~\s?)?"
-_NEVER = re.compile(r"(?!)")
-_ALIKE = {
-    **dict.fromkeys("'’‘`´ʼ", "['’‘`´ʼ]"),
-    **dict.fromkeys("-‐‑–", "[-‐‑–]"),
-    "\ufe0f": "\ufe0f?",
-}
-_DIGITS = {str(n): f"[{n}{chr(0x660 + n)}{chr(0x6F0 + n)}{chr(0x966 + n)}{chr(0xFF10 + n)}]" for n in range(10)}
+# Edges look back past the first character, for a pattern that starts with a plain one is found far sooner.
+_MENTIONED = rf"(?:(?<=[@＠].)|(?<=[@＠][{BIDI}].))"
+_ALONE = r"(?<!\S.)"
+_BEFORE = re.compile(rf"(?:[@＠][{BIDI}]*)?(?:~\s?)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way a person is written. `anywhere` is False where it counts in notices only."""
+    """One way a person is written in a folded text. A capital may be asked for, or a notice."""
 
     pattern: str
     length: int
     handle: Handle
-    anywhere: bool = True
+    capital: bool = False
+    notices_only: bool = False
 
 
 class Participants:
@@ -61,142 +52,94 @@ class Participants:
                 self.numbers[digits] = handles.of_name(name)
             elif plain := normal_name(name):
                 self.names.setdefault(plain, handles.of_name(name))
-        forms = [*self._name_forms(), *(f for item in self.numbers.items() for f in _number_forms(*item))]
-        forms.sort(key=lambda form: (-form.length, form.pattern))
-        self._texts = _Finder([form for form in forms if form.anywhere])
+        forms = list(self._forms())
+        self._texts = _Finder([form for form in forms if not form.notices_only])
         self._notices = _Finder(forms)
+        self._numbers = [(re.compile(number_pattern(digits)), handle) for digits, handle in self.numbers.items()]
+        self._words = frozenset(word for name in self.names for word in words_of(fold(name)) if is_telling(word))
 
-    def matches(self, text: str, *, notice: bool = False) -> Iterator[tuple[int, int, Handle]]:
-        """Start, end and handle of every participant in `text`, from left to right; `notice`: a system message."""
-        return (self._notices if notice else self._texts).matches(text)
+    def matches(self, text: str, *, notice: bool = False) -> Iterator[Match]:
+        """Start, end and handle of every participant in `text`; `notice`: it is a system message."""
+        yield from (self._notices if notice else self._texts).matches(text)
+        if self._numbers and sum(map(str.isdecimal, text)) >= 7:
+            for pattern, handle in self._numbers:
+                for match in pattern.finditer(text):
+                    yield match.start(), match.end(), handle
 
-    def any_in(self, text: str) -> bool:
+    def named_in(self, text: str) -> bool:
         """Whether `text` names a participant, also by a single word of a longer name, or holds one's number."""
-        if next(self.matches(text, notice=True), None):
-            return True
-        words = {word.casefold() for name in self.names for word in name.split() if is_telling(word)}
-        return not words.isdisjoint(re.split(r"[^\w]+|_", unicodedata.normalize("NFC", text).casefold()))
+        return any(True for _ in self.matches(text, notice=True)) or not self._words.isdisjoint(words_of(fold(text)))
 
-    @property
-    def mentions_only(self) -> frozenset[str]:
-        """Names that ordinary text may hold without meaning the person."""
-        return frozenset(name for name in self.names if not is_telling(core(name)))
+    def hinted_in(self, text: str) -> bool:
+        """Whether a word of a participant's name, of three letters or more, stands anywhere in `text`."""
+        folded = fold(text)
+        return self.named_in(text) or any(
+            spelling in folded for word in self._words if len(word) > 2 for spelling in spellings(word)
+        )
 
-    def _name_forms(self) -> Iterator[Form]:
+    def _forms(self) -> Iterator[Form]:
         firsts = Counter(words[0].casefold() for name in self.names if (words := core(name).split()))
-        plain = {name.casefold() for name in self.names}
+        taken = {name.casefold() for name in self.names}
         for name, handle in self.names.items():
             bare = core(name)
-            yield from _whole_forms(name, handle)
-            if bare and bare != name and bare.casefold() not in plain:
-                plain.add(bare.casefold())
-                yield from _whole_forms(bare, handle)
+            yield from _whole(name, handle)
+            if bare and bare.casefold() not in taken:
+                taken.add(bare.casefold())
+                yield from _whole(bare, handle)
             first = bare.split(maxsplit=1)[0] if " " in bare else ""
-            if first and firsts[first.casefold()] == 1 and first.casefold() not in plain:
-                yield Form(_MENTIONED + _spelling(first) + right_edge(first[-1]), len(first), handle)
+            if firsts[first.casefold()] == 1 and first.casefold() not in taken:
+                yield from _spelt([first], _MENTIONED, handle)
 
 
 class _Finder:
-    """One regular expression for many forms; its last group tells which form was met."""
+    """Finds many forms at once: one pattern to find where any stands, another to tell which it is."""
 
     def __init__(self, forms: list[Form]) -> None:
-        self._handles = [form.handle for form in forms]
-        alternatives = "|".join(f"({form.pattern})" for form in forms)
-        pattern = rf"{_LEAD}(?:{alternatives})\u2069?"
-        self._pattern = re.compile(pattern, re.IGNORECASE) if forms else _NEVER
+        # The longest first, and of one length those that ask for no capital.
+        self._forms = sorted(forms, key=lambda form: (-form.length, form.capital, form.pattern))
+        self._any = re.compile("|".join(form.pattern for form in self._forms) or r"(?!)", re.DOTALL)
+        self._which = re.compile("|".join(f"({form.pattern})" for form in self._forms) or r"(?!)", re.DOTALL)
 
-    def matches(self, text: str) -> Iterator[tuple[int, int, Handle]]:
-        for match in self._pattern.finditer(text):
-            yield match.start(), match.end(), self._handles[(match.lastindex or 1) - 1]
-
-
-def core(name: str) -> str:
-    """A name without the symbols and emoji at its ends."""
-    first, last = 0, len(name)
-    while first < last and _is_ornament(name[first]):
-        first += 1
-    while first < last and _is_ornament(name[last - 1]):
-        last -= 1
-    return name[first:last]
-
-
-def is_common_word(name: str) -> bool:
-    """Whether a name of one word is an everyday word of a language that tells names by their capital."""
-    return name.casefold() in _common_words()
+    def matches(self, text: str) -> Iterator[Match]:
+        folded = fold(text)
+        position = 0
+        while found := self._any.search(folded, position):
+            which = self._which.match(folded, found.start())
+            form = self._forms[which.lastindex - 1] if which and which.lastindex else None
+            start, end = found.span()
+            if form and not (form.capital and text[start:end].islower()):
+                lead = _BEFORE.search(text, max(position, start - 8), start)
+                end += text[end : end + 1] == "\u2069"
+                yield (lead.start() if lead else start), end, form.handle
+                position = end
+            else:
+                position = start + 1
 
 
-def is_telling(name: str) -> bool:
-    """Whether a name surely means a person wherever it stands: two letters or more, and no common word."""
-    letters = sum(1 for char in name if char.isalpha() or unicodedata.category(char)[0] == "M")
-    return letters >= 2 and not is_common_word(name)
-
-
-@cache
-def _common_words() -> frozenset[str]:
-    from stopwordsiso import stopwords
-
-    return frozenset(word for word in stopwords(_COMMON_IN) if word.isalpha())
-
-
-def _is_ornament(char: str) -> bool:
-    return char.isspace() or unicodedata.category(char) in ("So", "Sk", "Sm", "Cf", "Co", "Cn") or char == "\ufe0f"
-
-
-def _whole_forms(name: str, handle: Handle) -> Iterator[Form]:
+def _whole(name: str, handle: Handle) -> Iterator[Form]:
     """A full name, where it may be taken for the person."""
-    words = name.split()
-    joint = _JOINT + ("{0,3}" if len(words) > 1 and sum(map(len, words)) >= 8 else "{1,3}")
-    spelt = joint.join(map(_spelling, words))
+    words, edge = name.split(), left_edge(name[0])
     if is_telling(name):
-        yield Form(edged(spelt, name), len(name), handle)
+        yield from _spelt(words, edge, handle)
         return
-    yield Form(_MENTIONED + spelt + right_edge(name[-1]), len(name), handle)
-    alone = edged(spelt, name) if any(map(str.isalnum, name)) else rf"(?<!\S){spelt}(?!\S)"
-    yield Form(alone, len(name), handle, anywhere=False)
+    yield from _spelt(words, _MENTIONED, handle)
     if is_common_word(name):
-        capitals = "|".join(sorted({re.escape(name.title()), re.escape(name.upper())}))
-        yield Form(edged(f"(?-i:{capitals})", name), len(name), handle)
+        yield from _spelt(words, edge, handle, capital=True)
+    symbols = not any(map(str.isalnum, name))
+    yield from _spelt(words, _ALONE if symbols else edge, handle, r"(?!\S)" if symbols else "", notices_only=True)
 
 
-def spellings(word: str) -> list[str]:
-    """A word as it may stand in a text: composed, decomposed, with sharp s as ss, and as in web addresses."""
-    forms = {
-        word: None,
-        unicodedata.normalize("NFD", word): None,
-        word.casefold() if "ß" in word else word: None,
-        quote(word, safe="'"): None,
-        quote(word.lower(), safe="'"): None,
-    }
-    return list(forms)
+def _spelt(
+    words: list[str], edge: str, handle: Handle, after: str = "", *, capital: bool = False, notices_only: bool = False
+) -> Iterator[Form]:
+    """The forms of a name of several words; each starts with a plain character."""
+    letters = sum(map(len, words))
+    joint = _JOINT + ("{0,3}" if letters >= 8 else "{1,3}")
+    rest = "".join(f"{joint}(?:{'|'.join(map(_literal, spellings(fold(word))))})" for word in words[1:])
+    for first in spellings(fold(words[0])):
+        pattern = re.escape(first[0]) + edge + _literal(first[1:]) + rest + right_edge(words[-1][-1]) + after
+        yield Form(pattern, letters + len(words), handle, capital, notices_only)
 
 
-def _spelling(word: str) -> str:
-    forms = ["".join(_ALIKE.get(char) or re.escape(char) for char in form) for form in spellings(word)]
-    return forms[0] if len(set(forms)) == 1 else f"(?:{'|'.join(dict.fromkeys(forms))})"
-
-
-def _number_forms(digits: str, handle: Handle) -> Iterator[Form]:
-    """A phone number in its international and, where it can be told apart, its national form."""
-    start, end = r"(?<!\d)", r"(?!\d)"
-    prefix = r"(?:[+＋]|00)?" + _NUMBER_JOINT
-    country, national = _parts(digits)
-    if country:
-        yield Form(start + prefix + _run(country) + _NUMBER_JOINT + _TRUNK + _run(national) + end, 99, handle)
-        if len(national) >= 7:
-            yield Form(start + _TRUNK + _run(national) + end, 98, handle)
-    else:
-        yield Form(start + prefix + _run(digits) + end, 99, handle)
-
-
-def _parts(digits: str) -> tuple[str, str]:
-    """Country code and national number; both empty where the digits are no international number."""
-    try:
-        number = phonenumbers.parse("+" + digits)
-    except phonenumbers.NumberParseException:
-        return "", ""
-    country = str(number.country_code)
-    return country, digits.removeprefix(country)
-
-
-def _run(digits: str) -> str:
-    return _NUMBER_JOINT.join(_DIGITS[digit] for digit in digits)
+def _literal(text: str) -> str:
+    return re.escape(text).replace("\ufe0f", "\ufe0f?")

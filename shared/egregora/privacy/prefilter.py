@@ -8,80 +8,61 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain
 
-from egregora.privacy.participants import Participants, core, is_common_word, is_telling, spellings
+from egregora.privacy.numbers import MANY_DIGITS
+from egregora.privacy.participants import Participants
+from egregora.privacy.spelling import core, fold, is_common_word, is_telling, spellings
 from egregora.privacy.writing_systems import LETTER
 
-_DIGITS = re.compile(r"\d(?:[^\w\n]{0,5}\d){5}")
+Needle = tuple[str, re.Pattern[str]]
+"""A stretch to look for, and a pattern for where it counts."""
+
 _AT = re.compile("[@＠]")
-_COMMAND = re.compile("egregora")
-# Letters whose upper and lower case Python's own folding and its regular expressions pair differently.
-_FICKLE = re.compile(r"[ßſİıςσΣµμ'’‘`´ʼ‐‑–\-\ufe0f]+")
+_COMMAND = ("egregora", re.compile("egregora"))
 
 
 class Prefilter:
-    """Finds the texts of a batch that may hold a participant, a number or an address."""
+    """Finds the texts of a batch that may hold a participant, a number, an address or a request."""
 
     def __init__(self, participants: Participants) -> None:
-        telling = [name for name in map(core, participants.names) if is_telling(name)]
-        telling += [name for name in participants.names if is_telling(name)]
-        self._needles = _needles(telling)
-        common = [name for name in map(core, participants.names) if is_common_word(name)]
-        self._capitals = _plain({form for name in common for form in (name.title(), name.upper())})
+        names = {form for name in participants.names for form in (name, core(name))}
+        needles = chain.from_iterable(_needles(fold(name)) for name in sorted(names) if is_telling(name))
+        self._folded = [*dict(needles).items(), _COMMAND]
+        common = sorted(name for name in names if is_common_word(name))
+        self._exact = [(form, re.compile(form)) for name in common for form in (name.title(), name.upper())]
 
     def candidates(self, texts: Sequence[str]) -> set[int]:
         """Positions in `texts` of all that need a closer look."""
         joined = "\n".join(texts)
-        lowered = joined.lower()
-        found = _positions(joined, _DIGITS)
+        found = [_places(joined, MANY_DIGITS), _hits(joined, self._exact), _hits(fold(joined), self._folded)]
         if "@" in joined or "＠" in joined:
-            found.extend(_positions(joined, _AT))
-        found.extend(_hits(joined, self._capitals))
-        in_lowered = [*_hits(lowered, self._needles)]
-        if "egregora" in lowered:
-            in_lowered += _positions(lowered, _COMMAND)
-        picked = set(_owners(found, texts))
-        # Lowering may lengthen a text, so its positions are counted in lowered texts.
-        picked.update(_owners(in_lowered, texts if len(lowered) == len(joined) else [t.lower() for t in texts]))
-        return picked
+            found.append(_places(joined, _AT))
+        places = list(chain.from_iterable(found))
+        if not places:
+            return set()
+        starts = list(accumulate((len(text) + 1 for text in texts[:-1]), initial=0))
+        return {bisect_right(starts, place) - 1 for place in places}
 
 
-def _needles(names: Iterable[str]) -> list[tuple[str, re.Pattern[str]]]:
-    """For each name a stretch that every spelling of it holds, in lower case, and a pattern for where it counts."""
-    needles: dict[str, re.Pattern[str]] = {}
-    for name in names:
-        words = name.split()
-        longest = max(words, key=len)
-        for spelling in spellings(longest):
-            lowered = spelling.lower()
-            needle = max(_FICKLE.split(lowered), key=len) or lowered
-            whole = len(words) == 1 and needle == lowered and re.fullmatch(f"{LETTER}+", needle)
-            pattern = re.escape(needle)
-            if whole:
-                pattern += f"(?!{LETTER})(?<!{LETTER}{pattern})"
-            needles[needle] = re.compile(pattern)
-    return list(needles.items())
+def _needles(name: str) -> Iterator[Needle]:
+    """For every spelling of a folded name a stretch that it holds."""
+    words = name.split()
+    word = max(words, key=len)
+    for spelling in spellings(word):
+        needle = max(spelling.split("\ufe0f"), key=len)
+        pattern = re.escape(needle)
+        if len(words) == 1 and re.fullmatch(f"{LETTER}+", spelling):
+            pattern += f"(?!{LETTER})(?<!{LETTER}{pattern})"
+        yield needle, re.compile(pattern)
 
 
-def _plain(words: Iterable[str]) -> list[tuple[str, re.Pattern[str]]]:
-    return [(word, re.compile(re.escape(word))) for word in sorted(words)]
-
-
-def _hits(text: str, needles: list[tuple[str, re.Pattern[str]]]) -> Iterator[int]:
+def _hits(text: str, needles: list[Needle]) -> Iterator[int]:
     for needle, pattern in needles:
         if needle in text:
-            yield from _positions(text, pattern)
+            yield from _places(text, pattern)
 
 
-def _positions(text: str, pattern: re.Pattern[str]) -> list[int]:
-    return [match.start() for match in pattern.finditer(text)]
-
-
-def _owners(positions: list[int], texts: Sequence[str]) -> Iterator[int]:
-    """Which of `texts`, joined by one character each, holds each position."""
-    if positions:
-        starts = list(accumulate((len(text) + 1 for text in texts[:-1]), initial=0))
-        for position in positions:
-            yield bisect_right(starts, position) - 1
+def _places(text: str, pattern: re.Pattern[str]) -> Iterator[int]:
+    return (match.start() for match in pattern.finditer(text))

@@ -21,6 +21,7 @@ from egregora.privacy import redaction
 from egregora.privacy.directives import Directive
 from egregora.privacy.file_names import generic_name, is_contact, is_generated
 from egregora.privacy.handles import HANDLE, Handles, phone_digits
+from egregora.privacy.numbers import MANY_DIGITS
 from egregora.privacy.participants import Participants
 from egregora.privacy.prefilter import Prefilter
 from egregora.settings import PrivacySettings
@@ -69,28 +70,30 @@ class Protector:
     def text(self, text: str, *, notice: bool = False) -> str:
         """`text` with handles for participants and marks for numbers; the same object where it holds neither."""
         parts = _MARK.split(text)
+        steps = list(self._steps(text, notice))
         while True:
             length = len(parts)
-            for step in self._steps(notice):
+            for step in steps:
                 parts = _apply(step, parts)
             if len(parts) == length:
                 return _join(parts) if length > 1 else text
 
-    def _steps(self, notice: bool) -> Iterator[Step]:
-        redact, region = self._settings.redact, self._settings.region
-        if redact:
+    def _steps(self, text: str, notice: bool) -> Iterator[Step]:
+        """What there is to look for in `text`, in the order of the module's picture."""
+        redact = self._settings.redact
+        if redact and ("@" in text or "＠" in text):
             yield self._emails
-        yield lambda text: self._participants.matches(text, notice=notice)
-        if redact:
+        yield lambda part: self._participants.matches(part, notice=notice)
+        if redact and MANY_DIGITS.search(text):
             yield redaction.numbers
-            yield lambda text: self._phones(text, region)
+            yield self._phones
 
     def _emails(self, text: str) -> Iterator[redaction.Span]:
         for start, end, mark in redaction.emails(text):
             yield start, end, self._participants.names.get(text[start:end], mark)
 
-    def _phones(self, text: str, region: str | None) -> Iterator[redaction.Span]:
-        for start, end, mark in redaction.phones(text, region):
+    def _phones(self, text: str) -> Iterator[redaction.Span]:
+        for start, end, mark in redaction.phones(text, self._settings.region):
             yield start, end, self._participants.numbers.get(phone_digits(text[start:end]), mark)
 
     def _batch(self, batch: list[Message]) -> Iterator[Message]:
@@ -141,7 +144,7 @@ class Protector:
             others = (handle for *_, handle in self._participants.matches(alias, notice=True))
             if requests.looks_like_handle(alias) or any(handle != request.handle for handle in others):
                 return
-            if any(mark.startswith("[") for step in self._steps(True) for *_, mark in step(alias)):
+            if any(mark.startswith("[") for step in self._steps(alias, notice=True) for *_, mark in step(alias)):
                 return
         self.directives.append(request)
 
@@ -158,7 +161,7 @@ class Protector:
         if is_generated(name):
             return attachment
         spoken = re.sub(r"[_.]+", " ", name)
-        if is_contact(name) or self._participants.any_in(name) or self.text(spoken, notice=True) != spoken:
+        if is_contact(name) or self._participants.hinted_in(name) or self.text(spoken, notice=True) != spoken:
             return Attachment(generic_name(name), attachment.present)
         return attachment
 

@@ -54,9 +54,10 @@ def pseudonym(handle: Handle, taken: Container[str]) -> str:
 def _words() -> tuple[list[str], list[str]]:
     from coolname.data import config
 
+    lists = cast("dict[str, dict[str, list[str]]]", config)
     unwelcome = frozenset(_UNWELCOME.split())
 
-    def words(*lists: str) -> list[str]:
-        return sorted({word for name in lists for word in cast("list[str]", config[name]["words"])} - unwelcome)
+    def words(*names: str) -> list[str]:
+        return sorted({word for name in names for word in lists[name]["words"]} - unwelcome)
 
     return words(*_COLOURS), words(*_ANIMALS)

@@ -1,7 +1,8 @@
 """Numbers and addresses that could find a person, and the typed marks that take their place.
 
-The marks are ``[phone]``, ``[e-mail]``, ``[card]``, ``[iban]`` and ``[id]``. Ordinary numbers (dates, prices, order numbers, coordinates) must survive, so a bare run of digits counts only with a
-checksum that chance rarely meets, an unmistakable shape, or a word before it that says what it is.
+The marks are ``[phone]``, ``[e-mail]``, ``[card]``, ``[iban]`` and ``[id]``. Ordinary numbers (dates, prices, order
+numbers, coordinates) must survive, so a bare run of digits counts only with a checksum that chance rarely meets, an
+unmistakable shape, or a word before it that says what it is.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _BEFORE, _AFTER = r"(?<![\w.,:/+#@$€£=&-])", r"(?![\w%€$£]|[.,:/-]\d)"
 _NATIONAL = re.compile(
     _BEFORE
     + r"(?:"
-    + r"0\d(?:[ .-]\d\d){4}"  # France: pairs
+    + r"(?P<pairs>0\d(?:[ .-]\d\d){4})"  # France
     + r"|(?:\(0\d{1,5}\)|0\d{1,5})(?:[ /-]?\d{2,9}){1,4}"  # a trunk zero
     + r"|(?:1[-. ])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}"  # North America
     + r"|\(\d{2}\) ?9?\d{4}[- ]?\d{4}|\d{2} 9\d{4}-\d{4}"  # Brazil
@@ -88,7 +89,7 @@ def _national(text: str) -> Iterator[tuple[int, int]]:
     for match in _NATIONAL.finditer(text):
         digits, international = _count(match[0]), match[0].startswith("00")
         fits = 10 <= digits <= 16 if international else 9 <= digits <= 12
-        if fits and not match[0].startswith("000") and not _DATE.match(match[0]):
+        if fits and (match["pairs"] or not _DATE.match(match[0])) and not match[0].startswith("000"):
             yield match.start(), match.end()
 
 

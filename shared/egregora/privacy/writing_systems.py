@@ -6,6 +6,7 @@ name there may touch other letters; Korean particles follow a name, and Arabic a
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
@@ -47,25 +48,20 @@ LETTER = rf"[^\W\d_{_class('unspaced')}{_class('hangul')}]"
 """A letter of a script that puts spaces between words."""
 
 
-def edged(pattern: str, name: str) -> str:
-    """`pattern`, which matches `name`, only where the name is a word (or words) of its own."""
-    return left_edge(name[0]) + pattern + right_edge(name[-1])
-
-
 def left_edge(first: str) -> str:
-    """What must hold before a name that starts with `first`."""
+    """What must hold before a name that starts with `first`, said after that character."""
     script = _script(first)
     if script in ("none", "unspaced"):
         return ""
     if script == "digit":
-        return r"(?<!\d)"
+        return r"(?<!\d.)"
     letter = _HANGUL if script == "hangul" else LETTER
-    alone = f"(?<!{letter})(?<!{marks()})"
+    alone = f"(?<!{letter}.)(?<!{marks()}.)"
     particles = {"arabic": "وفبلك", "hebrew": "ובלכמשה"}.get(script)
     if not particles:
         return alone
-    joined = f"(?<=[{particles}])"
-    return f"(?:{alone}|{joined}(?<!{letter}.)|{joined}(?<=[وו].)(?<!{letter}..))"
+    joined = f"(?<=[{particles}].)"
+    return f"(?:{alone}|{joined}(?<!{letter}..)|{joined}(?<=[وו]..)(?<!{letter}...))"
 
 
 def right_edge(last: str) -> str:
@@ -90,6 +86,11 @@ def marks() -> str:
                 else:
                     spans.append([code, code])
     return "[" + "".join(f"{chr(a)}-{chr(b)}" if a < b else chr(a) for a, b in spans) + "]"
+
+
+def words_of(text: str) -> list[str]:
+    """The words of `text`: letters and digits with their marks."""
+    return re.findall(f"(?:[^\\W_]|{marks()})+", text)
 
 
 def _script(char: str) -> str:
