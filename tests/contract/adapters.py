@@ -1,0 +1,39 @@
+"""The adapters that each contract suite runs on.
+
+An adapter joins by one line in a table: a name and a function that gives a context manager with a fresh, empty one.
+What needs a service that is not at hand skips itself there, saying so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, nullcontext
+from pathlib import Path
+
+from egregora.blobs import BlobStore
+from egregora.blobs.folder import FolderBlobs
+from egregora.journal import Journal
+from egregora.journal.sqlite import SqliteJournal
+from egregora.sinks import Sink
+from egregora.sinks.folder import FolderSink
+from egregora.tasks.sqlite import SqliteTasks
+from egregora.testing import ManualClock, MemoryBlobs, MemoryJournal, MemorySink, MemoryTasks
+
+LocalTasks = SqliteTasks | MemoryTasks
+
+BLOBS: dict[str, Callable[[Path], AbstractContextManager[BlobStore]]] = {
+    "memory": lambda _: nullcontext(MemoryBlobs()),
+    "folder": lambda folder: nullcontext(FolderBlobs(folder / "blobs")),
+}
+JOURNALS: dict[str, Callable[[Path], AbstractContextManager[Journal]]] = {
+    "memory": lambda _: nullcontext(MemoryJournal()),
+    "sqlite": lambda folder: closing(SqliteJournal(folder / "journal.sqlite")),
+}
+TASKS: dict[str, Callable[[Path, ManualClock], AbstractContextManager[LocalTasks]]] = {
+    "memory": lambda _, clock: nullcontext(MemoryTasks(clock)),
+    "sqlite": lambda folder, clock: closing(SqliteTasks(folder / "tasks.sqlite", clock)),
+}
+SINKS: dict[str, Callable[[Path], AbstractContextManager[Sink]]] = {
+    "memory": lambda _: nullcontext(MemorySink()),
+    "folder": lambda folder: nullcontext(FolderSink(folder / "site")),
+}

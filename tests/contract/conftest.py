@@ -1,0 +1,43 @@
+"""One fixture per port, which runs a test on every adapter of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contract.adapters import BLOBS, JOURNALS, SINKS, TASKS, LocalTasks
+from egregora.blobs import BlobStore
+from egregora.journal import Journal
+from egregora.sinks import Sink
+from egregora.testing import ManualClock
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(params=BLOBS)
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BlobStore]:
+    with BLOBS[request.param](tmp_path) as adapter:
+        yield adapter
+
+
+@pytest.fixture(params=JOURNALS)
+def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
+    with JOURNALS[request.param](tmp_path) as adapter:
+        yield adapter
+
+
+@pytest.fixture(params=TASKS)
+def tasks(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Iterator[LocalTasks]:
+    with TASKS[request.param](tmp_path, clock) as adapter:
+        yield adapter
+
+
+@pytest.fixture(params=SINKS)
+def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sink]:
+    with SINKS[request.param](tmp_path) as adapter:
+        yield adapter
