@@ -60,7 +60,7 @@ class FolderBlobs:
 
     def stat(self, key: str) -> BlobInfo | None:
         """Describe a blob; None where there is none."""
-        status = _status(self._path(key))
+        status = _status(Path(self._path(key)))
         return _info(key, status) if status else None
 
     def write(self, key: str, data: bytes, *, if_generation: int | None = None) -> int:
@@ -89,7 +89,7 @@ class FolderBlobs:
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
         """Describe every blob whose key starts with `prefix`, in the order of keys."""
         for key, entry in walk(self._root, prefix, hidden=frozenset({RESERVED})):
-            status = _status(entry.path)
+            status = _status(entry)
             if status:
                 yield _info(key, status)
 
@@ -111,16 +111,16 @@ class FolderBlobs:
             yield lock, f"{self._root}/{RESERVED}/{number:02}.part"
 
     def _present(self, path: str, expected: int | None) -> int:
-        status = _status(path)
+        status = _status(Path(path))
         generation = _generation(status) if status else 0
         if expected is not None and generation != expected:
             raise Conflict("the blob was written since it was read")
         return generation
 
 
-def _status(path: str) -> os.stat_result | None:
+def _status(file: Path | os.DirEntry[str]) -> os.stat_result | None:
     try:
-        status = Path(path).stat()
+        status = file.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
     return status if stat.S_ISREG(status.st_mode) else None

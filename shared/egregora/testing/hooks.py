@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from types import GeneratorType
 from typing import Any, TypeVar, cast
 
 Hook = Callable[[str, str], None]
@@ -37,7 +38,7 @@ class _Hooked:
         def around(*args: Any, **kwargs: Any) -> Any:
             self._hook(call, "before")
             result = value(*args, **kwargs)
-            if hasattr(result, "__next__"):
+            if isinstance(result, GeneratorType):
                 result = iter(list(result))
             self._hook(call, "after")
             return result
