@@ -23,10 +23,12 @@ from pydantic import BaseModel, ValidationError
 from egregora.agents.closed_sets import Checked
 from egregora.agents.guards import GuardedModel
 from egregora.agents.ledger import Ledger
+from egregora.agents.reading import Reading
 from egregora.agents.recipe import Recipe
-from egregora.errors import BadAnswer, Block, Split
+from egregora.errors import Block, Split
 from egregora.journal import Usage
-from egregora.models import Model, Request
+from egregora.models import Answer, Model, Request
+from egregora.models.spoilt import SpoiltAnswer
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -57,19 +59,20 @@ class Desk:
         self._count_above = count_above
 
     def ask(
-        self, request: Request, check: Callable[[Form], Checked[Form]], form: type[Form], *, bytes_per_token: float
+        self, request: Request, check: Callable[[Form], Checked[Form]], form: type[Form], reading: Reading
     ) -> Handed[Form]:
         """Ask until an answer fits `form`, with at most one repair that was not asked before.
 
-        Raises `BadAnswer` where none fits, `Split` where the request is too large, and what `Model.answer` raises.
+        Raises `SpoiltAnswer`, with the usage of all tries, where none fits; `Split` where the request is too large; and
+        what `Model.answer` raises.
         """
-        model = GuardedModel(self._model, bytes_per_token=bytes_per_token, count_above=self._count_above)
+        model = GuardedModel(self._model, bytes_per_token=reading.bytes_per_token, count_above=self._count_above)
         usage = Usage()
         best: Checked[Form] | None = None
         repaired = False
         for number in count(1):
             try:
-                answer, reused = self._ledger.ask(model, request)
+                answer, reused = self._ledger.ask(model, request, asker=reading.asker, about=reading.slice)
             except (Split, Block):
                 if best is None:
                     raise
@@ -82,7 +85,7 @@ class Desk:
             if best is not None and (number > 1 or not best.poor):
                 break
             if repaired:
-                raise BadAnswer(f"the {request.agent}'s answer does not fit its form, nor does its repair")
+                raise SpoiltAnswer(f"the {request.agent}'s answer fits no form, repaired or not", Answer("", usage))
             request = dataclasses.replace(request, repair=(answer.text, _complaint(number + 1, faults)))
         assert best is not None  # noqa: S101 - the loop is left only with an answer in hand
         return Handed(best.form, usage, best.unknown, model.sent_bytes)

@@ -53,5 +53,5 @@ class Enricher:
             temperature=self._desk.recipe.temperature,
         )
         sets = ClosedSets(transcript.names, reading.known_people)
-        handed = self._desk.ask(request, sets.check_enrichment, Enrichment, bytes_per_token=reading.bytes_per_token)
+        handed = self._desk.ask(request, sets.check_enrichment, Enrichment, reading)
         return Enriched(handed.form, handed.usage, handed.dropped, handed.sent_bytes)

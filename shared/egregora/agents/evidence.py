@@ -13,7 +13,9 @@ OMITTED = "…"
 """What stands in running text where something unknown was taken out."""
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"\]]+", re.IGNORECASE)
-_LINK = re.compile(r"!?\[([^\[\]]*)\]\(\s*<?([^\s<>)]*)>?[^()]*\)")
+_TARGET = r"\(\s*<?([^\s<>)]*)>?[^()]*\)"
+_LINK = re.compile(r"!?\[([^\[\]]*)\]" + _TARGET)
+_LINK_END = re.compile(r"(\])" + _TARGET)
 _AFTER_ADDRESS = re.compile(r"[.,;:!?…'\"*_~)\]}>»”’]*(?:\s|$)")
 _TAIL = ".,;:!?…'\"*_~)]}»”’"
 _UNHEARD = dict.fromkeys((*range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFE0E, 0xFE0F, 0xFEFF))
@@ -91,7 +93,7 @@ class Evidence:
             unknown.append(match[0])
             return OMITTED
 
-        text = _LINK.sub(link, text)
+        text = _LINK_END.sub(link, _LINK.sub(link, text))
         text = _ADDRESS.sub(address, text)
         return HANDLE.sub(handle, text), found
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from egregora.agents.transcript import Transcript, render, render_context, shown
-from egregora.ids import Handle, MessageId
+from egregora.ids import Handle, MessageId, Signature, SliceDigest
 from egregora.message import Message
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -23,12 +23,15 @@ class Reading:
     `messages` are the window's, in order; `context` precedes them, is shown to the writer and cannot be cited. `people`
     are the handles that may be spoken of besides the authors seen here: the participants of the source, since
     someone may be mentioned who is silent in this window. `bytes_per_token` is what the source has shown so far.
+    `asker` and `slice` say for the ledger on whose behalf, and about what, a model is asked.
     """
 
     messages: tuple[Message, ...]
     context: tuple[Message, ...] = ()
     people: frozenset[Handle] = frozenset()
     bytes_per_token: float = 4.0
+    asker: Signature | None = None
+    slice: SliceDigest | None = None
 
     @cached_property
     def transcript(self) -> Transcript:

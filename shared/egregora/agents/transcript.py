@@ -121,7 +121,7 @@ def _flags(message: Message, replies: _Replies) -> str:
     if message.reply_to:
         flags.append(replies.flag(message.reply_to))
     if message.segment:
-        flags.append(f"part {message.segment[0]} of {message.segment[1]}")
+        flags.append("characters {} to {} of {}".format(*message.segment))
     if message.reactions:
         flags.append(f"reactions {len(message.reactions)}")
     return f" [{', '.join(flags)}]" if flags else ""

@@ -55,9 +55,6 @@ class Writer:
         )
         sets = ClosedSets(transcript.names, reading.known_people, context=reading.context)
         handed = self._desk.ask(
-            request,
-            lambda form: sets.check_writing(form, max_posts=writing.max_posts),
-            Writing,
-            bytes_per_token=reading.bytes_per_token,
+            request, lambda form: sets.check_writing(form, max_posts=writing.max_posts), Writing, reading
         )
         return Written(handed.form, handed.usage, handed.dropped, handed.sent_bytes)
