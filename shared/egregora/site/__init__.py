@@ -10,7 +10,7 @@ publish and an incremental one give the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -37,12 +37,18 @@ class Phase(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One file of the site: where it goes, what it is made from (a digest), and how to make it."""
+    """One file of the site: where it goes, what it is made from (a digest), and how to make it.
+
+    A page whose `path` ends in ``/`` is a folder that a tool fills, with names known only once it has run: `files`
+    makes its files by name, in the order they are to be written, and `render` gives nothing. `files` may be called
+    from another thread.
+    """
 
     path: str
     inputs: str
     phase: Phase
     render: Callable[[], bytes] = field(repr=False, compare=False)
+    files: Callable[[], Mapping[str, bytes]] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,144 @@
+// Search over one Pagefind index per month. Pagefind's own code is loaded with the first word that is typed; the
+// months are merged in batches, newest first, and results are shown as soon as a batch is in.
+const STUB = "egregorastub";
+const BATCH = 6;
+const PAGE = 10;
+
+const form = document.getElementById("search");
+const input = document.getElementById("query");
+const found = document.getElementById("found");
+const list = document.getElementById("results");
+const further = document.getElementById("further");
+const here = (path) => new URL(path, location.href);
+
+let engine;
+let months = [];
+let merged = 0;
+let turn = 0;
+let shown = PAGE;
+
+async function start() {
+  const runtime = here(form.dataset.runtime);
+  const [pagefind, answer] = await Promise.all([
+    import(new URL("pagefind.js", runtime)),
+    fetch(here(form.dataset.months), { cache: "no-cache" }),
+  ]);
+  if (!answer.ok) throw new Error(`months: ${answer.status}`);
+  months = await answer.json();
+  const instance = pagefind.createInstance({
+    basePath: runtime.pathname,
+    baseUrl: here(form.dataset.root).pathname,
+    metaCacheTag: "1",
+    noWorker: true,
+    excerptLength: 34,
+  });
+  await instance.init();
+  return instance;
+}
+
+async function mergeSome(instance) {
+  const batch = months.slice(merged, merged + BATCH);
+  merged += batch.length;
+  const root = here(form.dataset.root).pathname;
+  await Promise.all(
+    batch.map(({ path, tag }) =>
+      instance.mergeIndex(here(path).pathname, { baseUrl: root, metaCacheTag: tag, excerptLength: 34 })),
+  );
+}
+
+async function run() {
+  const query = input.value.trim();
+  const mine = ++turn;
+  history.replaceState(null, "", query ? `?q=${encodeURIComponent(query)}` : location.pathname);
+  if (!query) return show([], "");
+  found.textContent = "Looking…";
+  try {
+    engine ??= start();
+    const instance = await engine;
+    for (;;) {
+      if (merged === 0) await mergeSome(instance);
+      const results = await gather(instance, query);
+      if (mine !== turn) return;
+      const whole = merged >= months.length;
+      show(results, query, whole);
+      if (whole) return;
+      await mergeSome(instance);
+      if (mine !== turn) return;
+    }
+  } catch (error) {
+    engine = undefined;
+    merged = 0;
+    found.textContent = "Search could not be loaded. The months below hold everything.";
+    throw error;
+  }
+}
+
+async function gather(instance, query) {
+  const { results } = await instance.search(query);
+  const pages = await Promise.all(results.slice(0, shown + 2).map((result) => result.data()));
+  const real = pages.filter((page) => !page.url.includes("/stub/") && !page.raw_content?.includes(STUB));
+  return { pages: real.slice(0, shown), total: results.length - (pages.length - real.length) };
+}
+
+function show({ pages = [], total = 0 }, query, whole) {
+  list.replaceChildren(...pages.map(item));
+  further.hidden = pages.length >= total;
+  if (!query) found.textContent = "";
+  else if (total) found.textContent = `${total} ${total === 1 ? "post" : "posts"}${whole ? "" : " so far"}`;
+  else found.textContent = whole ? "Nothing was found. Fewer letters of a word find more." : "Looking further back…";
+}
+
+function item(page) {
+  const entry = document.createElement("li");
+  const heading = document.createElement("h2");
+  const link = document.createElement("a");
+  link.href = page.url;
+  link.dir = "auto";
+  link.textContent = page.meta.title;
+  heading.append(link);
+  const excerpt = document.createElement("p");
+  excerpt.dir = "auto";
+  excerpt.append(...marked(page.excerpt));
+  const when = document.createElement("span");
+  when.className = "when";
+  when.textContent = page.meta.date ?? "";
+  entry.append(heading, excerpt, when);
+  return entry;
+}
+
+// An excerpt is text in which Pagefind has put <mark>; it is taken apart, never parsed as HTML.
+function marked(excerpt) {
+  return excerpt.split(/(<mark>.*?<\/mark>)/).map((part) => {
+    const inside = /^<mark>(.*)<\/mark>$/.exec(part);
+    const text = (inside ? inside[1] : part).replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+    if (!inside) return text;
+    const mark = document.createElement("mark");
+    mark.textContent = text;
+    return mark;
+  });
+}
+
+let waiting;
+input.addEventListener("input", () => {
+  shown = PAGE;
+  clearTimeout(waiting);
+  waiting = setTimeout(run, 180);
+});
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  shown = PAGE;
+  clearTimeout(waiting);
+  run();
+});
+further.addEventListener("click", () => {
+  shown += PAGE;
+  run();
+});
+
+if (location.protocol === "file:") {
+  found.textContent = "Search works once the site is served; until then, leaf through the months.";
+} else {
+  form.hidden = false;
+  input.value = new URLSearchParams(location.search).get("q") ?? "";
+  if (input.value) run();
+}

@@ -1,0 +1,217 @@
+"""Delivery of pages to a sink: only what changed, in an order a reader never notices, safe to die at any write.
+
+    intent written ─► files by phase ─► deletions in reverse ─► record written ─► intent removed
+
+The record, kept in the sink, says of every page what it was made from and what its files hash to. The intent names the
+pages a publish is about to touch: should it die, the next one trusts nothing about those. A record that is missing,
+damaged, or does not fit the files that are there is not trusted at all: every page is rendered and compared.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TypeVar
+
+import msgspec
+
+from egregora.errors import EgregoraError
+from egregora.sinks import Sink
+from egregora.site import Page
+
+RECORD = ".egregora/record.json"
+INTENT = ".egregora/intent.json"
+VERSION = 1
+
+_OURS = re.compile(
+    r"""(?x)
+    (?:\d{4}/(?:\d\d/)?|undated/|archive/|graph/|statistics/|status/)index\.html
+    | (?:\d{4}/\d\d/\d\d-|undated/)[0-9a-f]{10}(?:-\d+)?/(?:index\.html|post\.json)
+    | (?:people|topics)/(?:[^/]+/){0,2}index\.html
+    | search/(?:index\.html|months\.json|[^/]+/(?:[^/]+/)?[^/]*pagefind[^/]*\.(?:json|pf_meta)
+        |[^/]+/(?:index|fragment)/[^/]+\.pf_(?:index|fragment))
+    | assets/(?:[^/]+-[0-9a-f]{10}\.(?:css|js|svg)|pagefind-[^/]+/.+)
+    | sitemaps/[^/]+\.xml | (?:index|404)\.html | (?:rss|atom|sitemap)\.xml | feed\.json | robots\.txt
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a publish did: files written and deleted, pages left as they were, and pages rendered to find out."""
+
+    written: int
+    deleted: int
+    unchanged: int
+    rendered: int
+
+
+class _Entry(msgspec.Struct, frozen=True, array_like=True):
+    """A page as the record knows it; `files` are hashes by path."""
+
+    phase: int
+    inputs: str
+    files: dict[str, str]
+
+
+class _Record(msgspec.Struct, frozen=True):
+    version: int
+    pages: dict[str, _Entry]
+
+
+class _Intent(msgspec.Struct, frozen=True):
+    version: int
+    pages: list[str]
+
+
+_Stored = TypeVar("_Stored", _Record, _Intent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What may be relied on: trusted pages, and every file that may be there from an earlier publish."""
+
+    pages: dict[str, _Entry]
+    files: dict[str, int]
+    """Phase by path."""
+    record: bytes | None
+    intent: bytes | None
+
+
+def owned(path: str) -> bool:
+    """Whether `path` has the shape of a file of a site: such a file may be removed though no record names it."""
+    return _OURS.fullmatch(path) is not None
+
+
+def deliver(
+    pages: Iterable[Page],
+    sink: Sink,
+    *,
+    owns: Callable[[str], bool] = owned,
+    full: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Delivery:
+    """Make `sink` hold exactly `pages` (and whatever is not ours), writing only bytes that differ.
+
+    `full` compares every page whatever the record says. `owns` tells files that an earlier delivery of this kind may
+    have left. `progress` is called with pages settled and their number. Errors of the sink and of rendering pass
+    through; what has been done by then is found again by the next call.
+    """
+    planned = sorted(pages, key=lambda page: page.phase)
+    _check(planned)
+    known = _known(sink, owns, full=full)
+    due = [page for page in planned if not _settled(known.pages.get(page.path), page)]
+    kept = {page.path: known.pages[page.path] for page in planned if _settled(known.pages.get(page.path), page)}
+    wanted_paths = {page.path for page in planned}
+    going = [path for path in known.files if not _covered(path, wanted_paths)]
+    if not due and not going and known.record is not None and known.intent is None and len(kept) == len(known.pages):
+        return Delivery(0, 0, len(kept), 0)
+    _write_intent(sink, due, going, known)
+    made, written = _write_pages(sink, due, known.pages, progress, len(planned))
+    entries = kept | made
+    wanted = {path for entry in entries.values() for path in entry.files}
+    leftover = [path for path in known.files if path not in wanted]
+    deleted = _remove(sink, leftover, known.files)
+    record = _Record(VERSION, dict(sorted(entries.items())))
+    sink.write(RECORD, msgspec.json.encode(record, order="deterministic"))
+    sink.delete(INTENT)
+    return Delivery(written, deleted, len(kept), len(due))
+
+
+def _check(pages: Sequence[Page]) -> None:
+    paths = [page.path for page in pages]
+    if len(set(paths)) != len(paths):
+        raise EgregoraError("Two pages claim the same address.")
+    if any(page.path.endswith("/") != (page.files is not None) for page in pages):
+        raise EgregoraError("A folder of files must end in a slash, and a page must not.")
+
+
+def _settled(entry: _Entry | None, page: Page) -> bool:
+    return entry is not None and entry.inputs == page.inputs and entry.phase == page.phase
+
+
+def _covered(path: str, wanted: set[str]) -> bool:
+    """Whether `path` is a wanted page, or lies in a wanted folder."""
+    if path in wanted:
+        return True
+    parts = path.split("/")
+    return any("/".join(parts[:n]) + "/" in wanted for n in range(1, len(parts)))
+
+
+def _known(sink: Sink, owns: Callable[[str], bool], *, full: bool) -> _Known:
+    """Read record and intent, and hold them against what is there."""
+    record_bytes, intent_bytes = sink.read(RECORD), sink.read(INTENT)
+    record, intent = _decoded(record_bytes, _Record), _decoded(intent_bytes, _Intent)
+    there = {path for path in sink.list() if not path.startswith(".egregora/")}
+    recorded = record.pages if record else {}
+    phases = {path: entry.phase for entry in recorded.values() for path in entry.files}
+    dirty = set(intent.pages) if intent else set()
+    strays = {path for path in there if path not in phases and (owns(path) or _covered(path, dirty))}
+    fits = record is not None and (intent_bytes is None or intent is not None)
+    if full or not fits or any(not _covered(path, dirty) for path in strays):
+        trusted: dict[str, _Entry] = {}
+    else:
+        trusted = {path: entry for path, entry in recorded.items() if path not in dirty and there.issuperset(entry.files)}
+    files = {path: phase for path, phase in phases.items() if path in there} | dict.fromkeys(sorted(strays), 0)
+    return _Known(trusted, files, record_bytes, intent_bytes)
+
+
+def _decoded(data: bytes | None, kind: type[_Stored]) -> _Stored | None:
+    """What was stored; None where it is missing, damaged or of another version."""
+    if data is None:
+        return None
+    try:
+        value = msgspec.json.decode(data, type=kind)
+    except msgspec.DecodeError:
+        return None
+    return value if value.version == VERSION else None
+
+
+def _write_intent(sink: Sink, due: Sequence[Page], going: Sequence[str], known: _Known) -> None:
+    """Say what is about to be touched, before touching it; what an earlier intent named stays named."""
+    earlier = _decoded(known.intent, _Intent)
+    paths = {page.path for page in due} | set(going) | set(earlier.pages if earlier else ())
+    sink.write(INTENT, msgspec.json.encode(_Intent(VERSION, sorted(paths))))
+
+
+def _write_pages(
+    sink: Sink,
+    due: Sequence[Page],
+    trusted: Mapping[str, _Entry],
+    progress: Callable[[int, int], None] | None,
+    total: int,
+) -> tuple[dict[str, _Entry], int]:
+    """Render `due` in order and write what differs; the record's new entries, and how many files were written."""
+    entries, written, settled = {}, 0, total - len(due)
+    for page, files in _rendered(due):
+        before = trusted[page.path].files if page.path in trusted else {}
+        hashes = {path: sha256(data).hexdigest() for path, data in files.items()}
+        for path, data in files.items():
+            if before.get(path) != hashes[path]:
+                written += sink.write(path, data)
+        entries[page.path] = _Entry(int(page.phase), page.inputs, hashes)
+        settled += 1
+        if progress:
+            progress(settled, total)
+    return entries, written
+
+
+def _rendered(due: Sequence[Page]) -> Iterator[tuple[Page, Mapping[str, bytes]]]:
+    """Each page with its files by path, in order; folders, which a tool makes, are made ahead on every core."""
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        ahead = {page.path: pool.submit(page.files) for page in due if page.files}
+        for page in due:
+            if page.files:
+                made = ahead.pop(page.path).result()
+                yield page, {page.path + name: data for name, data in made.items()}
+            else:
+                yield page, {page.path: page.render()}
+
+
+def _remove(sink: Sink, paths: Iterable[str], phases: Mapping[str, int]) -> int:
+    """Delete files, those that lead to others first."""
+    return sum(sink.delete(path) for path in sorted(paths, key=lambda path: (-phases[path], path)))
