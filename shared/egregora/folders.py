@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,7 @@ def check_path(path: str) -> str:
     """
     if _forbidden.search(path):
         raise Reject("a path must be relative, without empty, '.' or '..' parts and without control characters")
-    if len(path) > MAX_NAME_BYTES // 4 and (
+    if len(path) > MAX_NAME_BYTES // 4 and (  # below that no letters can be too many bytes
         len(path.encode()) > MAX_PATH_BYTES or max(len(name.encode()) for name in path.split("/")) > MAX_NAME_BYTES
     ):
         raise Reject(f"a path may have {MAX_PATH_BYTES} bytes, each of its parts {MAX_NAME_BYTES}")
@@ -41,9 +42,25 @@ def walk(
     below the root. Whatever vanishes meanwhile is not an error.
     """
     folder = prefix.rpartition("/")[0]
-    if folder and (_forbidden.search(folder) or folder.split("/", maxsplit=1)[0] in hidden):
+    if folder and (
+        _forbidden.search(folder) or folder.split("/", maxsplit=1)[0] in hidden or through_link(root, prefix)
+    ):
         return
     yield from _walk(root, folder + "/" if folder else "", prefix, hidden)
+
+
+def through_link(root: str, path: str) -> bool:
+    """Whether one of the folders on the way from `root` to `path` is a link."""
+    slash = path.find("/")
+    while slash >= 0:
+        try:
+            status = os.lstat(f"{root}/{path[:slash]}")
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        if stat.S_ISLNK(status.st_mode):
+            return True
+        slash = path.find("/", slash + 1)
+    return False
 
 
 def _walk(root: str, folder: str, prefix: str, hidden: frozenset[str]) -> Iterator[tuple[str, os.DirEntry[str]]]:
@@ -65,31 +82,31 @@ def _walk(root: str, folder: str, prefix: str, hidden: frozenset[str]) -> Iterat
 
 
 @contextmanager
-def locked(path: str, *, mode: int = 0o666) -> Iterator[int]:
+def locked(path: str) -> Iterator[int]:
     """Hold the file at `path` against every other thread and process; yields its descriptor, open for writing.
 
     The kernel lets go when the holder dies. Where the holder before moved the file away, a new one is made.
     """
     while True:
-        descriptor = _open_to_write(path, mode)
+        descriptor = _open_to_write(path)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             if _is_still_at(descriptor, path):
                 yield descriptor
                 return
         finally:
-            # Unlocking by name, not only by closing: a forked child may hold a copy of the descriptor.
+            # Closing alone would not do where a child process was forked meanwhile: it holds a copy.
             fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 
 
-def _open_to_write(path: str, mode: int) -> int:
+def _open_to_write(path: str) -> int:
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        return os.open(path, flags, mode)
+        return os.open(path, flags, 0o666)
     except FileNotFoundError:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        return os.open(path, flags, mode)
+        return os.open(path, flags, 0o666)
 
 
 def _is_still_at(descriptor: int, path: str) -> bool:

@@ -72,6 +72,7 @@ def test_linked_folders_are_not_listed(blobs: FolderBlobs, tmp_path: Path) -> No
     (tmp_path / "blobs/loop").symlink_to(tmp_path / "blobs")
     (tmp_path / "blobs/gone").symlink_to(tmp_path / "nowhere")
     assert [info.key for info in blobs.list()] == ["a/b"]
+    assert list(blobs.list("loop/")) == list(blobs.list("loop/a/")) == []
 
 
 def test_a_delete_leaves_no_empty_folder(blobs: FolderBlobs, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from egregora.errors import Reject
-from egregora.folders import check_path, locked, move_into_place, remove_empty_folders, walk, write_all
+from egregora.folders import check_path, locked, move_into_place, remove_empty_folders, through_link, walk, write_all
 
 _PART = ".egregora.part"
 """The file being written, right below the root. What a killed writer left there, the next write fills anew."""
@@ -26,18 +26,21 @@ class FolderSink:
 
     def read(self, path: str) -> bytes | None:
         """The bytes at `path`; None where there is no file."""
-        place = self._place(path)
-        return Path(place).read_bytes() if _is_file(place) else None
+        return _content(self._place(path))
 
     def write(self, path: str, data: bytes) -> bool:
         """Put a file in place atomically; returns False, touching nothing, where the same bytes are there already."""
         place = self._place(path)
-        if _holds(place, data):
+        if _content(place, size=len(data)) == data:
             return False
         part = f"{self._root}/{_PART}"
         with locked(part) as file:
-            write_all(file, data)
-            move_into_place(part, place)
+            try:
+                write_all(file, data)
+                move_into_place(part, place)
+            except BaseException:
+                Path(part).unlink(missing_ok=True)
+                raise
         return True
 
     def delete(self, path: str) -> bool:
@@ -64,28 +67,17 @@ class FolderSink:
         """Where `path` lies on the disk. Raises `Reject` where that may be outside the root."""
         if check_path(path) == _PART:
             raise Reject(f"the name {_PART} is reserved")
-        slash = path.find("/")
-        while slash >= 0:
-            try:
-                status = os.lstat(f"{self._root}/{path[:slash]}")
-            except (FileNotFoundError, NotADirectoryError):
-                break
-            if stat.S_ISLNK(status.st_mode):
-                raise Reject("a folder on the way is a link; nothing is written through links")
-            slash = path.find("/", slash + 1)
+        if through_link(self._root, path):
+            raise Reject("a folder on the way is a link; a sink does not go through links")
         return f"{self._root}/{path}"
 
 
-def _is_file(place: str) -> bool:
-    try:
-        return stat.S_ISREG(os.lstat(place).st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-
-
-def _holds(place: str, data: bytes) -> bool:
+def _content(place: str, *, size: int | None = None) -> bytes | None:
+    """A file's bytes; None where there is no file, or where its size is known to be another than `size`."""
     try:
         status = os.lstat(place)
+        if not stat.S_ISREG(status.st_mode) or size not in {None, status.st_size}:
+            return None
+        return Path(place).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
-        return False
-    return stat.S_ISREG(status.st_mode) and status.st_size == len(data) and Path(place).read_bytes() == data
+        return None

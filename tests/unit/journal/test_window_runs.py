@@ -179,7 +179,7 @@ class Workers(RuleBasedStateMachine):
             assert stored.entry.output == f"documents/s/{stored.entry.attempt}.json"
 
 
-TestWorkers = Workers.TestCase
+TestWorkers = pytest.mark.slow(Workers.TestCase)
 TestWorkers.settings = settings(
     max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
