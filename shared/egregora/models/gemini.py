@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from egregora.clock import Clock, SystemClock
 from egregora.errors import Block, Reject, Retry
@@ -153,7 +153,7 @@ class GeminiModel:
             raise Retry("no connection to Google's sign-in") from None
         except faults.google_auth:
             raise Reject("no valid Google credentials; run gcloud auth application-default login") from None
-        except (faults.unreadable, json.JSONDecodeError, ValidationError):
+        except (ValueError, TypeError, AttributeError, KeyError):  # how the library meets a body it did not expect
             raise Retry("what answered is not the Gemini API, or its answer was damaged") from None
 
     def _read(self, response: types.GenerateContentResponse) -> Answer:
@@ -197,7 +197,6 @@ class _Faults:
         from google.genai import errors
 
         self.api = errors.APIError
-        self.unreadable = getattr(errors, "UnknownApiResponseError", errors.APIError)
         self.transport = transport_errors()
         self.google_transport = exceptions.TransportError
         self.google_auth = exceptions.GoogleAuthError
