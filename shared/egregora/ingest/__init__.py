@@ -9,11 +9,15 @@ A format is one module (or folder) with one `Reader`; `egregora.ingest.formats.R
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
+from egregora.clock import SystemClock
 from egregora.message import Message
+from egregora.settings import IngestSettings
 
 Platform = Literal["whatsapp"]
 
@@ -21,8 +25,15 @@ Platform = Literal["whatsapp"]
 class ByteSource(Protocol):
     """One file of an upload. `name` is its path within the upload, never used to write anything."""
 
-    name: str
-    size: int
+    @property
+    def name(self) -> str:
+        """Its path within the upload."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes, as far as can be known without reading."""
+        ...
 
     def open(self) -> BinaryIO:
         """A fresh seekable reader from the first byte."""
@@ -87,6 +98,8 @@ class Chat:
     system_count: int = 0
     first: str | None = None
     last: str | None = None
+    named: bool = True
+    """Whether `name` says which chat this is, rather than being a file's name for want of a better one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +113,38 @@ class Export:
 class Reader(Protocol):
     """One format: knows its files and reads them."""
 
-    format: str
+    @property
+    def format(self) -> str:
+        """Its name in reports."""
+        ...
 
     def detect(self, source: ByteSource, head: bytes) -> float:
         """How surely `source`, which starts with `head` (up to 64 KiB), is of this format: 0 no, 1 certain."""
         ...
 
+    def choose(self, sources: Sequence[ByteSource]) -> Sequence[ByteSource]:
+        """Of the files of one archive or folder that are of this format, those that are to be read."""
+        ...
+
     def read(self, source: ByteSource, siblings: Sequence[ByteSource]) -> Export:
         """Scan a file; `siblings` are the other members of its archive. Raises `Unreadable`."""
         ...
+
+
+def open_export(
+    sources: Sequence[ByteSource], settings: IngestSettings | None = None, *, now: datetime | None = None
+) -> Export:
+    """Open an upload of one or more files; `now` is when it is read, and none of its messages is later.
+
+    Raises `Unreadable` with one line: what, where, what to do.
+    """
+    from egregora.ingest import opening
+
+    return opening.open_export(sources, settings or IngestSettings(), now=now or SystemClock().now())
+
+
+def open_paths(paths: Iterable[Path], settings: IngestSettings | None = None, *, now: datetime | None = None) -> Export:
+    """Open files, zips and folders of this machine, as `open_export` does."""
+    from egregora.ingest import opening
+
+    return opening.open_paths(paths, settings or IngestSettings(), now=now or SystemClock().now())

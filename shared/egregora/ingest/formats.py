@@ -1,0 +1,28 @@
+"""The formats that can be read, and which of them a file is of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from egregora.ingest import ByteSource, Reader
+from egregora.ingest.whatsapp import WhatsApp
+
+READERS: tuple[Callable[[datetime], Reader], ...] = (WhatsApp,)
+"""Makers of readers, each given the time of reading. A new format is one more line here."""
+
+HEAD = 64 * 1024
+_SURE = 0.5
+
+
+def readers(now: datetime) -> tuple[Reader, ...]:
+    """One reader of each format."""
+    return tuple(make(now) for make in READERS)
+
+
+def detect(source: ByteSource, choices: Sequence[Reader]) -> Reader | None:
+    """The reader that is surest of `source`, by its first bytes; None where none is sure enough."""
+    with source.open() as f:
+        head = f.read(HEAD)
+    best, reader = max(((r.detect(source, head), r) for r in choices), key=lambda pair: pair[0])
+    return reader if best >= _SURE else None

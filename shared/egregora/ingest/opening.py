@@ -1,0 +1,113 @@
+"""From the files of an upload to chats that can be read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from egregora.errors import Unreadable
+from egregora.ingest import ByteSource, Chat, Export, FileReport, Reader, Report, Warning  # noqa: A004
+from egregora.ingest.container import Budget, Metered, PathSource, folder, is_shadow, is_zip, members, spooled
+from egregora.ingest.formats import detect, readers
+from egregora.settings import IngestSettings
+
+_TEXTS = {".txt", ".md", ".json", ".jsonl", ".csv", ".html", ".log", ""}
+"""Suffixes of files in an archive or a folder that may be a conversation. Anything else there is media."""
+
+
+def open_paths(paths: Iterable[Path], settings: IngestSettings, *, now: datetime) -> Export:
+    """Open files, zips and folders of this machine. Raises `Unreadable` where a path is missing or nothing can be read."""
+    sources: list[ByteSource] = []
+    for path in paths:
+        if path.is_dir():
+            sources += folder(path, path.resolve().name, settings.max_members)
+        elif path.is_file():
+            sources.append(PathSource(path.name, path))
+        else:
+            raise Unreadable(f"{path}: there is no such file or folder; check the path")
+    return open_export(sources, settings, now=now)
+
+
+def open_export(sources: Sequence[ByteSource], settings: IngestSettings, *, now: datetime) -> Export:
+    """Open an upload: look into its zips, find the conversations, survey each.
+
+    Raises `Unreadable`, naming the file, where one is damaged or dangerous, or where nothing can be read.
+    """
+    choices = readers(now)
+    upload = _Upload(settings, Budget(settings.max_text_bytes))
+    exports: list[Export] = []
+    for group in upload.groups(sources):
+        exports += _read(group, choices)
+    if not exports:
+        raise _nothing(sources, choices)
+    chats: tuple[Chat, ...] = tuple(c for e in exports for c in e.chats)
+    files: tuple[FileReport, ...] = tuple(f for e in exports for f in e.report.files)
+    return Export(chats, Report(files, _summed(w for e in exports for w in e.report.warnings)))
+
+
+def _nothing(sources: Sequence[ByteSource], choices: Sequence[Reader]) -> Unreadable:
+    names = ", ".join(s.name for s in sources[:3]) + (" and more" if len(sources) > 3 else "")
+    tried = ", ".join(r.format for r in choices)
+    return Unreadable(
+        f"{names or 'the upload'}: no conversation found (tried: {tried}); give the file that the app's own export made"
+    )
+
+
+def _summed(warnings: Iterable[Warning]) -> tuple[Warning, ...]:
+    """One warning a code, with counts added up and the details of all."""
+    counts: dict[str, int] = defaultdict(int)
+    details: dict[str, list[str]] = defaultdict(list)
+    for warning in warnings:
+        counts[warning.code] += warning.count
+        details[warning.code].append(warning.detail)
+    return tuple(Warning(code, n, "; ".join(details[code])) for code, n in counts.items())
+
+
+def _read(group: Sequence[ByteSource], choices: Sequence[Reader]) -> Iterator[Export]:
+    """Read the conversations among the files of one archive or folder."""
+    by_reader: dict[Reader, list[ByteSource]] = defaultdict(list)
+    for source in group:
+        if PurePosixPath(source.name).suffix.casefold() in _TEXTS or len(group) == 1:
+            reader = detect(source, choices)
+            if reader:
+                by_reader[reader].append(source)
+    for reader, found in by_reader.items():
+        for source in reader.choose(found):
+            yield reader.read(source, [s for s in group if s is not source])
+
+
+class _Upload:
+    """Sorts an upload's files into groups that belong together: an archive's members, a folder's files, single files."""
+
+    def __init__(self, settings: IngestSettings, budget: Budget) -> None:
+        self._settings = settings
+        self._budget = budget
+
+    def groups(self, sources: Sequence[ByteSource]) -> Iterator[list[ByteSource]]:
+        folders: dict[str, list[ByteSource]] = defaultdict(list)
+        for number, source in enumerate(sources):
+            if is_shadow(source.name):
+                continue
+            if is_zip(source):
+                yield from self.archive(source, self._settings.max_depth)
+            else:
+                top, below, _ = source.name.partition("/")
+                folders[top if below else f"/{number}"].append(Metered(source, self._budget))
+        yield from folders.values()
+
+    def archive(self, source: ByteSource, depth: int) -> Iterator[list[ByteSource]]:
+        """A zip's members; zips inside it are opened only where it holds no text itself, for else they were sent."""
+        files = [
+            Metered(m, self._budget, packed=m.packed, max_ratio=self._settings.max_ratio)
+            for m in members(source, self._settings)
+        ]
+        inner = [f for f in files if f.name.casefold().endswith(".zip")]
+        if any(PurePosixPath(f.name).suffix.casefold() in _TEXTS for f in files) or not inner:
+            yield list(files)
+            return
+        if depth == 0:
+            raise Unreadable(f"{source.name}: holds archives inside archives; unpack it and give the inner ones")
+        for file in inner:
+            yield from self.archive(spooled(file, self._settings), depth - 1)

@@ -1,0 +1,140 @@
+"""What a body is: text, or one of the lines WhatsApp puts in place of what a text file cannot hold."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from egregora.ingest.whatsapp import phrases
+from egregora.ingest.whatsapp.text import MARKS, fold, plain, unmarked
+from egregora.message import Attachment, Kind
+
+_LONGEST_LINE = 400
+"""Characters beyond which a first line is somebody's text."""
+
+_ANGLE = re.compile(r"< ?([^<>:\n]{2,40}) ?: ?([^<>\n/\\]{1,240}\.\w{1,8}) ?>$")
+_NAMED = re.compile(r"([^<>:\n/\\|\"*?]{1,240}\.\w{1,8}) (?:\(([^()]{2,40})\)|<([^<>]{2,40})>|（([^（）]{2,40})）)$")
+_MEDIA_NAME = re.compile(
+    r"(?:(?:IMG|VID|AUD|PTT|STK|DOC)-\d{8}-WA\d{4,}|\d{8}-[A-Z]{3,8}-\d{4}-\d\d-\d\d|\d{4}-\d\d-\d\d-[A-Z]{3,8}-\d{8})"
+)
+_MAPS = re.compile(
+    r"(?:(?P<label>[^:\n]{2,30}): ?)?https?://(?:maps\.google\.com/\?q=|www\.google\.com/maps|maps\.app\.goo\.gl/|goo\.gl/maps/|"
+    r"maps\.apple\.com/|foursquare\.com/v/)\S*$"
+)
+_TAIL = re.compile(r"<[^<>\n]{4,80}>$")
+_CALL_REST = re.compile(r"$|[,.•(，、：]| (?:at|um|à|às|a las|alle|om|kl|klo|в|о|o|w|の|-|–) ?", re.IGNORECASE)
+_SIZE = re.compile(r"[•·] ?\d+ ")
+
+
+class Reading(NamedTuple):
+    """What a body was found to be."""
+
+    kind: Kind = "text"
+    edited: bool = False
+    attachments: tuple[Attachment, ...] = ()
+
+
+TEXT = Reading()
+
+STARTS = frozenset(
+    phrase[:3]
+    for phrase in (
+        *(p.strip("<>") for p in phrases.MEDIA_OMITTED),
+        *phrases.OMITTED_THINGS,
+        *phrases.DELETED,
+        *(f"{p}:" for p in phrases.POLL),
+        *phrases.LIVE_LOCATION,
+        *phrases.LOCATION,
+        *phrases.CALL,
+        "https://",
+    )
+)
+"""First three letters of every body that may be more than text."""
+
+ENDS = frozenset(">)）")
+"""Last letters of every first line that may be more than text."""
+
+
+def read(body: str, files: frozenset[str] = frozenset()) -> Reading:
+    """Tell what `body` is. `files` are the names of the files that came with the export."""
+    text = unmarked(body).strip()
+    if not text:
+        return Reading("empty")
+    text, edited = _without_edited(text)
+    first, _, rest = text.partition("\n")
+    if len(first) > _LONGEST_LINE:
+        return Reading(edited=edited)
+    attachment = _attachment(first.strip(), files) or (
+        _attachment(text.rpartition("\n")[2].strip(), files, angle=True) if rest else None
+    )
+    if attachment:
+        return Reading("attachment", edited, (attachment,))
+    return Reading(_kind(fold(first), plain(first).strip(), rest), edited)
+
+
+def _kind(folded: str, first: str, rest: str) -> Kind:
+    if folded in phrases.FOLDED_OMITTED and (folded.startswith("<") or not rest):
+        return "media_omitted"
+    if rest:
+        return "poll" if _is_poll(first, rest) else "location" if _is_location(first) else "text"
+    if folded in phrases.FOLDED_DELETED:
+        return "deleted"
+    if folded in phrases.FOLDED_THINGS or (_SIZE.search(first) and folded.endswith(_DOCUMENTS)):
+        return "media_omitted"
+    if folded in phrases.FOLDED_LIVE or _is_location(first):
+        return "location"
+    if len(folded) <= 60 and any(
+        folded.startswith(p) and _CALL_REST.match(folded, len(p)) for p in phrases.FOLDED_CALL
+    ):
+        return "call"
+    return "text"
+
+
+_DOCUMENTS = tuple(f" {p}" for p in phrases.FOLDED_THINGS if "do" in p or "doc" in p or "文" in p or "док" in p)
+
+
+def _without_edited(text: str) -> tuple[str, bool]:
+    if text.endswith(">"):
+        tail = _TAIL.search(text, max(0, len(text) - 90))
+        if tail and fold(tail[0][1:-1]) in phrases.FOLDED_EDITED:
+            return text[: tail.start()].rstrip(), True
+    return text, False
+
+
+def _attachment(line: str, files: frozenset[str], *, angle: bool = False) -> Attachment | None:
+    """The file a line stands for. A name among `files` decides where the words are in no table."""
+    match = _ANGLE.search(line) if line.endswith(">") else None
+    if match:
+        name = match[2].strip()
+        known = fold(match[1]) in phrases.FOLDED_ATTACHED or name in files or _MEDIA_NAME.match(name)
+        return Attachment(name, name in files) if known else None
+    match = None if angle else _NAMED.match(line)
+    if match is None:
+        return None
+    name, words = match[1].strip(), fold(match[2] or match[3] or match[4])
+    if words in phrases.FOLDED_ATTACHED or name in files or _MEDIA_NAME.match(name):
+        return Attachment(name, name in files)
+    return None
+
+
+def _is_poll(first: str, rest: str) -> bool:
+    if first[-1:] not in {":", "："} or fold(first[:-1]) not in phrases.FOLDED_POLL:
+        return False
+    lines = (unmarked(line).strip() for line in rest.split("\n"))
+    return any(":" in line and fold(line.partition(":")[0]) in phrases.FOLDED_OPTION for line in lines)
+
+
+def _is_location(first: str) -> bool:
+    match = _MAPS.match(first)
+    return match is not None and (match["label"] is None or fold(match["label"]) in phrases.FOLDED_LOCATION)
+
+
+def media_dates(body: str) -> str | None:
+    """The day in the name of the media that `body` starts with, as eight digits; None where there is none."""
+    match = _DATE_IN_NAME.match(body.lstrip(MARKS))
+    return "".join(match.groups("")) if match else None
+
+
+_DATE_IN_NAME = re.compile(
+    r"(?:< ?[^<>:\n]{2,40}: ?)?(?:\d{8}-[A-Z]{3,8}-|(?:IMG|VID|AUD|PTT|STK|DOC)-)?(\d{4})-?(\d\d)-?(\d\d)(?:-WA|-\d\d-\d\d-\d\d|-[A-Z]{3,8}-\d)"
+)

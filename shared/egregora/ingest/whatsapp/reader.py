@@ -1,0 +1,194 @@
+"""The reader of WhatsApp exports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Literal
+
+from egregora.errors import Unreadable
+from egregora.ingest import ByteSource, Chat, ChatReport, Export, FileReport, Report, Warning  # noqa: A004
+from egregora.ingest.whatsapp import notices, titles
+from egregora.ingest.whatsapp.detection import certainty, sample
+from egregora.ingest.whatsapp.header import Look
+from egregora.ingest.whatsapp.names import clean
+from egregora.ingest.whatsapp.order import Decision, Witnesses, decide
+from egregora.ingest.whatsapp.pattern import Patterns, patterns
+from egregora.ingest.whatsapp.stamps import date_reader, day_of, numbers, time_reader
+from egregora.ingest.whatsapp.stream import Facts, messages
+from egregora.ingest.whatsapp.survey import Survey, media_days, survey
+from egregora.ingest.whatsapp.text import blocks, decode
+
+_CUTS = (40_000, 10_000)
+"""Messages at which WhatsApp cuts an export, without media and with."""
+
+_NEAR = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsApp:
+    """Reads the text of an export. `now` is when it is read: no message is later."""
+
+    now: datetime
+    format: Literal["whatsapp"] = "whatsapp"
+
+    def detect(self, source: ByteSource, head: bytes) -> float:
+        """How surely the lines are of one header shape with a time, and written by people."""
+        named_text = PurePosixPath(source.name).suffix.casefold() in {".txt", ""}
+        return certainty(decode(head)) * (1.0 if named_text else 0.4)
+
+    def choose(self, sources: Sequence[ByteSource]) -> Sequence[ByteSource]:
+        """Of the texts of one archive or folder, those that are chats and not what was sent in them."""
+        exported = [s for s in sources if _base(s) == "_chat.txt"]
+        if exported:
+            depth = min(s.name.count("/") for s in exported)
+            return [s for s in exported if s.name.count("/") == depth]
+        if len(sources) < 2:
+            return sources
+        sent: set[str] = set()
+        for source in sources:
+            sent |= _sent_in(source, {_base(s) for s in sources if s is not source})
+        return [s for s in sources if _base(s) not in sent]
+
+    def read(self, source: ByteSource, siblings: Sequence[ByteSource]) -> Export:
+        """Survey a file; its chat streams messages. Raises `Unreadable`."""
+        seen = sample(source)
+        if not seen.headers:
+            raise Unreadable(f"{source.name}: no line starts with a date and a time as WhatsApp writes them")
+        made = patterns(seen.headers)
+        found = survey(source, made)
+        decision = self._decide(source, made, seen, found)
+        impossible = frozenset(d for d in found.dates if day_of(numbers(d), decision.order) is None)
+        if impossible:
+            found = survey(source, made, impossible)
+        if not found.total:
+            raise Unreadable(
+                f"{source.name}: none of its dates exists; export the chat again and leave the file as it is"
+            )
+        facts = Facts(
+            split=made.split,
+            date_half=made.date_half,
+            date=date_reader(made.date, decision.order),
+            time=time_reader(made.time),
+            authors={raw: clean(raw) for raw in found.lines if not found.is_label(raw) and raw not in found.longer},
+            longer={raw: tuple(sorted(names, key=len, reverse=True)) for raw, names in found.longer.items()},
+            labels=frozenset(raw for raw in found.lines if found.is_label(raw)),
+            files=frozenset(_base(s) for s in siblings),
+            labelled=seen.shape.bracket,
+        )
+        return _export(source, facts, found, decision)
+
+    def _decide(self, source: ByteSource, made: Patterns, seen: Look, found: Survey) -> Decision:
+        return decide(
+            Witnesses(
+                year=seen.shape.year,
+                counts=found.fields(),
+                runs=found.runs,
+                media=lambda: media_days(source, made),
+                today=self.now.date(),
+                month_first=_month_first(seen, found),
+            )
+        )
+
+
+def _base(source: ByteSource) -> str:
+    return PurePosixPath(source.name).name
+
+
+def _sent_in(source: ByteSource, names: set[str]) -> set[str]:
+    """Which of `names` stand in a text as attachments do: before a parenthesis or inside angle brackets."""
+    sent: set[str] = set()
+    for block in blocks(source):
+        sent |= {name for name in names - sent if f"{name} (" in block or f"{name}>" in block or f"{name} >" in block}
+    return sent
+
+
+def _month_first(seen: Look, found: Survey) -> bool | None:
+    """What language and clock suggest: American where English notices go with AM and PM; elsewhere the day leads."""
+    language = notices.language([*found.notices, *found.label_texts.values()])
+    if language is None:
+        return None
+    if language != "en":
+        return False
+    american = seen.shape.first == "/" and all(h.marker_upper for h in seen.headers)
+    return True if american else None
+
+
+def _export(source: ByteSource, facts: Facts, found: Survey, decision: Decision) -> Export:
+    name, named = _name(source, found)
+    times = [t for h in (*found.first_headers, *found.last_headers) if (t := facts.iso(h))]
+    chat = Chat(
+        id="",
+        name=name,
+        platform="whatsapp",
+        authors=_authors(facts, found),
+        messages=partial(messages, source, facts),
+        mentioned=_mentioned(facts, found, name),
+        messages_count=found.total - found.system,
+        system_count=found.system,
+        first=times[0],
+        last=times[-1],
+        named=named,
+    )
+    counts = ChatReport(
+        chat.id, name, "whatsapp", chat.messages_count, chat.system_count, first=chat.first, last=chat.last
+    )
+    file = FileReport(source.name, "whatsapp", (counts,))
+    return Export((chat,), Report((file,), tuple(_warnings(source, found, decision))))
+
+
+def _authors(facts: Facts, found: Survey) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for raw in found.lines:
+        if raw in facts.authors:
+            names.setdefault(facts.authors[raw])
+        for longer in found.longer.get(raw, ()):
+            names.setdefault(clean(longer))
+    return tuple(names)
+
+
+def _mentioned(facts: Facts, found: Survey, chat_name: str) -> tuple[str, ...]:
+    """People in notices, and those whose only lines are notices of what they did, who are no authors."""
+    written = set(_authors(facts, found))
+    named = {person: None for text in (*found.notices, *found.label_texts.values()) for person in notices.people(text)}
+    actors = {
+        n: None for raw in found.labelled if (n := clean(raw)) and found.label_texts[raw].strip(" \u200e").startswith(n)
+    }
+    return tuple(n for n in {**actors, **named} if n not in written and n != chat_name)
+
+
+def _name(source: ByteSource, found: Survey) -> tuple[str, bool]:
+    """The chat's name, and whether it says which chat this is."""
+    named = titles.from_path(source.name) or _label(found) or titles.from_folder(source.name)
+    return (named, True) if named else (titles.from_file(source.name), False)
+
+
+def _label(found: Survey) -> str | None:
+    """What the first labelled notice calls the group, or the notice of its creation."""
+    for raw, text in found.label_texts.items():
+        if found.is_label(raw) and not text.strip(" \u200e").startswith(clean(raw)):
+            return clean(raw)
+    return next((name for text in found.notices if (name := notices.group_name(text))), None)
+
+
+def _warnings(source: ByteSource, found: Survey, decision: Decision) -> list[Warning]:
+    warnings = []
+    if decision.ambiguous:
+        warnings.append(
+            Warning("date_order_ambiguous", 1, f"{source.name}: nothing tells day from month; read day first")
+        )
+    if decision.foreign:
+        warnings.append(Warning("calendar", 1, f"{source.name}: years of another calendar were converted"))
+    if found.head_lines:
+        detail = f"{source.name}: lines before the first message were left out"
+        warnings.append(Warning("head_lines_dropped", found.head_lines, detail))
+    if found.damage.sequences:
+        detail = f"{source.name}: bytes that are no text became U+FFFD"
+        warnings.append(Warning("bad_bytes", found.damage.sequences, detail))
+    if not found.opened and any(abs(found.total - cut) <= cut * _NEAR for cut in _CUTS):
+        detail = f"{source.name}: WhatsApp leaves out the oldest messages of an export this long"
+        warnings.append(Warning("possibly_truncated_head", 1, detail))
+    return warnings
