@@ -11,6 +11,9 @@ from contract.contenders import in_processes
 from egregora.blobs.folder import FolderBlobs
 from egregora.errors import Conflict, NotFound, Reject
 
+AHEAD = 3_000_000_000
+"""Seconds since 1970 of a day in 2065."""
+
 
 @pytest.fixture
 def blobs(tmp_path: Path) -> FolderBlobs:
@@ -37,15 +40,27 @@ def test_a_change_by_hand_is_a_new_generation(blobs: FolderBlobs, tmp_path: Path
     assert blobs.write("config/egregora.toml", b"three") > 2_000_000_000 * 10**9
 
 
-def test_a_generation_does_not_return_when_the_clock_is_set_back(blobs: FolderBlobs, tmp_path: Path) -> None:
-    """A file stamped by a clock that runs ahead stands for the time before it was set back."""
+@pytest.mark.parametrize("removed_by", ["delete", "hand"])
+def test_a_generation_does_not_return_when_the_clock_is_set_back(
+    blobs: FolderBlobs, tmp_path: Path, removed_by: str
+) -> None:
+    """A file stamped with a time to come stands for the time before the clock was set back."""
     blobs.write("a", b"one")
-    ahead = 3_000_000_000
-    os.utime(tmp_path / "blobs/a", (ahead, ahead))
+    os.utime(tmp_path / "blobs/a", (AHEAD, AHEAD))
     later = blobs.write("a", b"two")
-    assert later > ahead * 10**9
-    blobs.delete("a")
+    assert later > AHEAD * 10**9
+    if removed_by == "hand":
+        (tmp_path / "blobs/a").unlink()
+    else:
+        blobs.delete("a")
     assert blobs.write("a", b"three") > later
+
+
+def test_a_generation_given_by_hand_does_not_return_after_a_delete(blobs: FolderBlobs, tmp_path: Path) -> None:
+    blobs.write("a", b"one")
+    os.utime(tmp_path / "blobs/a", (AHEAD, AHEAD))
+    blobs.delete("a", if_generation=AHEAD * 10**9)
+    assert blobs.write("a", b"two") > AHEAD * 10**9
 
 
 def test_the_folder_of_locks_is_no_place_for_blobs(blobs: FolderBlobs) -> None:
