@@ -15,8 +15,8 @@ from egregora.message import Message
 Pair = tuple[int, int]
 Likeness = Callable[[Message, Message], bool]
 
-_TABLE = 40_000
-"""Cells of the exact table that is made for a gap without anchors; larger gaps go by running numbers."""
+TABLE = 40_000
+"""Cells of the largest table of all against all; a larger gap without anchors goes by running numbers."""
 
 
 def align(
@@ -44,7 +44,7 @@ def align(
         if anchors:
             pairs.extend(anchors)
             gaps.extend(between(anchors, (low, high, left, right)))
-        elif (high - low) * (right - left) <= _TABLE:
+        elif (high - low) * (right - left) <= TABLE:
             pairs.extend((low + i, left + j) for i, j in common(old[low:high], new[left:right], same))
         else:
             numbered = _chain(_numbered(old_keys[low:high]), _numbered(new_keys[left:right]))

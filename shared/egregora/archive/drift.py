@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from egregora.archive.likeness import body
 from egregora.message import Message
 
-_VOTES = 3
+VOTES = 3
 """Messages that must agree before a difference is taken for drift."""
 
 _SURE = 0.8
@@ -74,18 +74,18 @@ def _shift(old: Sequence[Message], new: Sequence[Message]) -> timedelta:
         return timedelta()
     shift, count = votes.most_common(1)[0]
     plausible = abs(shift) <= _WIDEST and not shift % _QUARTER
-    return shift if plausible and count >= _VOTES and 2 * count > votes.total() else timedelta()
+    return shift if plausible and count >= VOTES and 2 * count > votes.total() else timedelta()
 
 
 def _renamed(old: Sequence[Message], new: Sequence[Message]) -> dict[str, str]:
     votes: dict[str, Counter[str]] = {}
-    for o, n in _twins(old, new, lambda message: (_minute(message), body(message))):
+    for o, n in _twins(old, new, lambda message: ((message.time or "")[:16], body(message))):
         if o.author and n.author:
             votes.setdefault(n.author, Counter())[o.author] += 1
     renamed: dict[str, str] = {}
     for author, names in votes.items():
         name, count = names.most_common(1)[0]
-        if name != author and count >= _VOTES and count >= _SURE * names.total():
+        if name != author and count >= VOTES and count >= _SURE * names.total():
             renamed[author] = name
     return renamed
 

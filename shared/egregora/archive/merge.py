@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, chain, compress, count
 from operator import attrgetter, itemgetter, ne
 
-from egregora.archive.alignment import Pair, align, between, common, rising
-from egregora.archive.drift import measure
+from egregora.archive.alignment import TABLE, Pair, align, between, common, rising
+from egregora.archive.drift import VOTES, measure
 from egregora.archive.gain import gained
 from egregora.archive.likeness import Key, alike, key, platform_id, same
 from egregora.message import Message
@@ -30,25 +30,31 @@ def merge(old: Sequence[Message], new: Sequence[Message]) -> list[Message]:
     What only `new` holds goes between its neighbours, with authors and times as `old` has them where a contact was
     renamed or a clock ran in another zone. Ids are given after merging, not before: `new` holds platform ids or none.
     """
-    if not old or not new:
+    if not (old and new):
         return list(old or new)
-    merged = _slid(old, new)
-    return _woven(old, new) if merged is None else merged
+    columns = attrgetter("id", *_COLUMNS) if any(message.id for message in new) else attrgetter(*_COLUMNS)
+    for start, other in _starts(old, new):
+        shared = _shared(old[start:], new[other:], columns)
+        if (length := len(shared)) >= min(_CERTAIN, len(old) - start, len(new) - other) or start == other:
+            rest = _ended(old[start + length :], new[other + length :], columns)
+            return [*old[:start], *new[:other], *shared, *rest]
+    return _ended(old, new, columns)
 
 
 _COLUMNS = ("time", "author", "kind", "text", "author_id", "edited", "attachments", "reply_to", "reactions", "thread")
 
+_CERTAIN = 8
+"""Messages in a row by which one export is recognised in the midst of another that later differs."""
 
-def _slid(old: Sequence[Message], new: Sequence[Message]) -> list[Message] | None:
-    """The merge of two cuts of one conversation that agree wherever both have it; None if they are not that."""
-    columns = attrgetter("id", *_COLUMNS) if any(message.id for message in new) else attrgetter(*_COLUMNS)
-    start = _found(old, new[0])
-    if start is not None and (shared := _shared(old[start:] if start else old, new, columns)) is not None:
-        return [*old[:start], *shared, *old[start + len(shared) :], *new[len(shared) :]]
-    start = _found(new, old[0])
-    if start is not None and (shared := _shared(old, new[start:], columns)) is not None:
-        return [*new[:start], *shared, *old[len(shared) :], *new[start + len(shared) :]]
-    return None
+Columns = Callable[[Message], object]
+
+
+def _starts(old: Sequence[Message], new: Sequence[Message]) -> Iterator[Pair]:
+    """Where both may start to agree: where one export has the first message of the other."""
+    for messages, wanted, turned in ((old, new[0], False), (new, old[0], True)):
+        place = _found(messages, wanted)
+        if place is not None:
+            yield (0, place) if turned else (place, 0)
 
 
 def _found(messages: Sequence[Message], wanted: Message) -> int | None:
@@ -66,27 +72,31 @@ def _found(messages: Sequence[Message], wanted: Message) -> int | None:
             return place
 
 
-def _shared(
-    old: Sequence[Message], new: Sequence[Message], columns: Callable[[Message], object]
-) -> list[Message] | None:
-    """Both from their first message to the end of the shorter, message by message; None where they differ."""
-    length = min(len(old), len(new))
-    shared = list(old[:length])
+def _shared(old: Sequence[Message], new: Sequence[Message], columns: Columns) -> list[Message]:
+    """Both from their first messages on, merged one by one, as far as they agree."""
+    shared = list(old[: len(new)])
     for place in compress(count(), map(ne, map(columns, shared), map(columns, new))):
         if not same(old[place], new[place]):
-            return None
+            return shared[:place]
         shared[place] = gained(old[place], new[place])
     return shared
 
 
+def _ended(old: Sequence[Message], new: Sequence[Message], columns: Columns) -> list[Message]:
+    """The merge of two runs that differ at their start: how they agree at their end, and the rest aligned."""
+    if not (old and new):
+        return list(old or new)
+    shared = _shared(old[::-1], new[::-1], columns)[::-1]
+    return _woven(old[: len(old) - len(shared)], new[: len(new) - len(shared)]) + shared
+
+
 def _woven(old: Sequence[Message], new: Sequence[Message]) -> list[Message]:
-    pairs = _pairs(old, new)
-    if len(pairs) < min(len(old), len(new)) and (drift := measure(old, new)):
+    pairs, crossed = _matched(old, new)
+    if min(len(old), len(new)) - len(pairs) - len(crossed) >= VOTES and (drift := measure(old, new)):
         new = [drift.adjust(message) for message in new]
-        pairs = _pairs(old, new)
-    pairs = sorted(chain(pairs, _reworded(old, new, pairs)))
+        pairs, crossed = _matched(old, new)
     merged, left = list(old), set(range(len(new)))
-    for i, j in chain(pairs, _crossed(old, new, pairs)):
+    for i, j in chain(pairs, crossed):
         merged[i] = gained(old[i], new[j])
         left.discard(j)
     woven: list[Message] = []
@@ -96,6 +106,13 @@ def _woven(old: Sequence[Message], new: Sequence[Message]) -> list[Message]:
         woven += merged[i : i + 1]
         row, column = i + 1, j + 1
     return woven
+
+
+def _matched(old: Sequence[Message], new: Sequence[Message]) -> tuple[list[Pair], list[Pair]]:
+    """Places that hold one message: those that rise on both sides, and those out of order."""
+    pairs = _pairs(old, new)
+    pairs = sorted(chain(pairs, _reworded(old, new, pairs)))
+    return pairs, _crossed(old, new, pairs)
 
 
 def _pairs(old: Sequence[Message], new: Sequence[Message]) -> list[Pair]:
@@ -120,6 +137,7 @@ def _reworded(old: Sequence[Message], new: Sequence[Message], pairs: Sequence[Pa
         both = [
             (before[minute][i], after[minute][j])
             for minute in before.keys() & after.keys()
+            if len(before[minute]) * len(after[minute]) <= TABLE
             for i, j in common([old[place] for place in before[minute]], [new[place] for place in after[minute]], alike)
         ]
         found += rising(sorted(both, key=lambda pair: pair[1]))
