@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from egregora.models.offline.exchanges import Exchanges
@@ -49,8 +50,12 @@ def section(
     prose: Prose,
     *,
     told: set[int],
+    one_day: bool,
 ) -> Section | None:
-    """Tell a topic; `told` holds the places of remarks that stand elsewhere in the post. None where nothing can be quoted."""
+    """Tell a topic; None where nothing can be quoted.
+
+    `told` holds the places of remarks that stand elsewhere in the post, which is about one day where `one_day` is set.
+    """
     usable = [line for line in lines if line.by.place not in told]
     if not usable:
         return None
@@ -58,7 +63,6 @@ def section(
     shown = {u.place for u in talk}
     usable = [line for line in usable if line.by.place not in shown]
     beats = _beats(utterances, usable, exchanges, told | shown)
-    one_day = len({u.moment.date() for u in utterances if u.moment}) <= 1
     timeline = Timeline(prose, one_day=one_day)
     before = [beat for beat in beats if not talk or beat.by.place < talk[0].place]
     after = [beat for beat in beats if talk and beat.by.place > talk[-1].place]
@@ -101,7 +105,7 @@ def _beats(utterances: Sequence[Utterance], lines: Sequence[Line], exchanges: Ex
 
 
 def _paragraph(beats: Sequence[Beat], reader: Reader, prose: Prose, timeline: Timeline, *, opening: bool) -> str:
-    sentences = []
+    sentences: list[str] = []
     before: Utterance | None = None
     for beat in beats:
         if beat.answers is not None:
@@ -121,7 +125,7 @@ def _tell(kind: Kind, by: Utterance, text: str, prose: Prose, timeline: Timeline
 
 
 def _kind(beat: Beat, before: Utterance | None, reader: Reader, *, opening: bool) -> Kind:
-    proposes = bool(reader.patterns["proposals"].search(beat.text))
+    proposes = bool(reader.search("proposals", beat.text))
     asks = bool(QUESTION.search(beat.text[-12:]))
     if opening:
         return "open_propose" if proposes else "open_ask" if asks else "open_state"
@@ -144,11 +148,9 @@ def _talk(utterances: Sequence[Utterance], lines: Sequence[Line], told: set[int]
         run = list(utterances[i : i + TALK])
         if not all(map(_showable, run)) or any(u.place in told for u in run):
             continue
-        if len({u.author for u in run}) < 2 or any(
-            pause(a, b) > TALK_PAUSE for a, b in zip(run, run[1:], strict=False)
-        ):
+        if len({u.author for u in run}) < 2 or any(pause(a, b) > TALK_PAUSE for a, b in pairwise(run)):
             continue
-        asked = any(u.asks and v.author != u.author for u, v in zip(run, run[1:], strict=False))
+        asked = any(u.asks and v.author != u.author for u, v in pairwise(run))
         laughed = i + TALK < len(utterances) and utterances[i + TALK].laughing
         weight = sum(weights.get(u.place, 0.1) for u in run) * (1 + 0.3 * asked + 0.4 * laughed)
         weight *= 1 + 0.15 * len({u.author for u in run})

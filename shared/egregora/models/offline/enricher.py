@@ -70,7 +70,7 @@ def authors(utterances: list[Utterance]) -> list[str]:
 
 def _topic(reading: Reading, subject: Subject, prose: Prose) -> Topic:
     spoken = list(subject.thread.utterances)
-    title = name(subject.keyphrases, prose.phrases) or str(prose.phrases.forms["untitled"])
+    title = name(subject.keyphrases, prose.phrases) or prose.phrases.forms["untitled"]
     people = authors(spoken)
     about = title[:1].lower() + title[1:] if not (subject.keyphrases and subject.keyphrases[0].proper) else title
     summary = [
@@ -121,15 +121,13 @@ def _parts(reading: Reading, prose: Prose) -> list[Part]:
     found = []
     for person in list(voices)[:MOST_PARTS]:
         said = [
-            str(prose.phrases.forms["part_wrote"]).format(
-                messages=prose.number(voices[person], "messages"), total=total
-            )
+            prose.phrases.forms["part_wrote"].format(messages=prose.number(voices[person], "messages"), total=total)
         ]
         rests: list[int] = []
         opened = [s for s in reading.subjects if s.keyphrases and s.thread.telling[0].author == person]
         if opened:
             names = prose.row([s.keyphrases[0].text for s in opened[:2]])
-            said.append(str(prose.phrases.forms["part_opened"]).format(topics=names))
+            said.append(prose.phrases.forms["part_opened"].format(topics=names))
             rests += [s.thread.telling[0].place for s in opened[:2]]
         answers = [q.answer.place for q in reading.exchanges.asked if q.answer and q.answer.author == person]
         if answers:
@@ -150,7 +148,7 @@ def _relations(reading: Reading, prose: Prose) -> list[Relation]:
     for entity in reading.entities:
         first, *later = [reading.utterances[place] for place in entity.places]
         if first.author and entity.type != "date" and any(u.author != first.author for u in later):
-            predicate = str(prose.phrases.forms["named_first"])
+            predicate = prose.phrases.forms["named_first"]
             found.append(
                 Relation(subject=first.author, predicate=predicate, object=plain(entity.name), messages=[first.name])
             )

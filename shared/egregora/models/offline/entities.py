@@ -17,6 +17,8 @@ AMOUNT = re.compile(
     r"(?:[€$£]|R\$|CHF)\s?\d[\d.,]*\d|(?:[€$£]|R\$)\s?\d\b|\b\d[\d.,]*\s?(?:€|£|\$|euros?|reais|dollars?|pounds|quid|francs|Franken)(?!\w)"
 )
 
+_DIGIT = re.compile(r"\d")
+
 EntityType = Literal["place", "organisation", "work", "product", "event", "date", "other"]
 
 
@@ -33,27 +35,33 @@ def entities(utterances: Sequence[Utterance], usage: Usage, reader: Reader) -> l
     """Names worth noting, those that stand in most messages first."""
     found: dict[str, Named] = {}
     as_place: Counter[str] = Counter()
+
+    def note(name: str, kind: EntityType, place: int) -> None:
+        entry = found.setdefault(name.lower(), Named(name, kind))
+        if not entry.places or entry.places[-1] != place:
+            entry.places.append(place)
+
+    for u, words in usage.capitalised:
+        for name, before in _runs(words, usage, reader):
+            as_place[name.lower()] += before in reader.places
+            note(name, "work" if before in reader.works else "other", u.place)
     for u in utterances:
-        for words in u.words:
-            for name, before in _runs(words, usage, reader):
-                key = name.lower()
-                as_place[key] += before in reader.places
-                kind: EntityType = "work" if before in reader.works else "other"
-                entry = found.setdefault(key, Named(name, kind))
-                if not entry.places or entry.places[-1] != u.place:
-                    entry.places.append(u.place)
-        for kind, pattern in (("date", reader.patterns["dates"]), ("other", AMOUNT)):
-            for match in pattern.finditer(u.message.text) if any(map(str.isdigit, u.message.text)) else ():
-                entry = found.setdefault(match.group().lower(), Named(match.group(), kind))  # type: ignore[arg-type]
-                if not entry.places or entry.places[-1] != u.place:
-                    entry.places.append(u.place)
+        text = u.message.text
+        if u.words and _DIGIT.search(text):
+            for match in reader.patterns["dates"].finditer(text):
+                note(match.group(), "date", u.place)
+            for match in AMOUNT.finditer(text):
+                note(match.group(), "other", u.place)
     for key, entry in found.items():
         if entry.type == "other" and as_place[key] * 2 >= len(entry.places) and as_place[key]:
             entry.type = "place"
-    kept = [
-        e for e in found.values() if len(e.places) > 1 or e.type != "other" or " " in e.name or e.name[-1:].isdigit()
-    ]
+    kept = [e for e in found.values() if _telling(e)]
     return sorted(kept, key=lambda e: (-len(e.places), e.places[0], e.name))[:MOST]
+
+
+def _telling(entry: Named) -> bool:
+    """Whether a name is worth noting: named more than once, or surely more than a capital letter."""
+    return len(entry.places) > 1 or entry.type != "other" or " " in entry.name or _DIGIT.search(entry.name) is not None
 
 
 def _runs(words: tuple[str, ...], usage: Usage, reader: Reader) -> list[tuple[str, str]]:
@@ -94,5 +102,7 @@ def _stands(run: list[str], start: int, before: str, usage: Usage, reader: Reade
     if len(run) > 5:
         return False
     if reader.nouns_capitalised:
-        return (before in reader.places and len(run) == 1 and not usage.common_noun(run[0])) or (len(run) > 1 and start > 0)
+        return (before in reader.places and len(run) == 1 and not usage.common_noun(run[0])) or (
+            len(run) > 1 and start > 0
+        )
     return all(usage.proper(word) for word in run[:1]) if start == 0 else True

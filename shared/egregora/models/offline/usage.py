@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from egregora.models.offline.lexicon import Reader
 from egregora.models.offline.utterances import Utterance
+
+
+@dataclass(slots=True)
+class WordUse:
+    """How often a word stands where."""
+
+    times: int = 0
+    as_noun: int = 0
+    as_verb: int = 0
+    as_modifier: int = 0
+    """Right before another word that carries a topic."""
+    behind_place: int = 0
+    """Right behind a word that places follow."""
+    inside: int = 0
+    """Past a sentence's first word, where a capital letter tells something."""
+    capital: int = 0
+    addressed: int = 0
+    """Where people are addressed or spoken of."""
+    written: dict[str, int] = field(default_factory=dict)
+    articles: dict[str, int] = field(default_factory=dict)
 
 
 class Usage:
@@ -14,88 +35,129 @@ class Usage:
 
     def __init__(self, utterances: Sequence[Utterance], reader: Reader) -> None:
         self._reader = reader
-        self._as_noun: Counter[str] = Counter()
-        self._as_verb: Counter[str] = Counter()
-        self._inside: Counter[str] = Counter()
-        """Occurrences past a sentence's first word, where a capital letter tells something."""
-        self._capital: Counter[str] = Counter()
-        self._written: dict[str, Counter[str]] = {}
-        self._articles: dict[str, Counter[str]] = {}
-        self.first_names: set[str] = set()
+        self._uses: dict[str, WordUse] = {}
+        self.capitalised: list[tuple[Utterance, tuple[str, ...]]] = []
+        """Sentences with a capital letter inside, and whose they are."""
         for utterance in utterances:
             for sentence in utterance.words:
-                self._read(sentence)
+                if self._read(sentence):
+                    self.capitalised.append((utterance, sentence))
             self._vocatives(utterance)
+        for _, sentence in self.capitalised:
+            self._persons(sentence)
+        self.first_names = {word for word, use in self._uses.items() if use.addressed and _is_person(use)}
+        """Names by which people are addressed or spoken of."""
 
-    def _read(self, words: tuple[str, ...]) -> None:
+    def _read(self, words: tuple[str, ...]) -> bool:
+        """Count the words of a sentence; tells whether a capital stands where it tells something."""
         determiners, verbs_after, stop = self._reader.determiners, self._reader.verbs_after, self._reader.stop
-        before, article, noun_ahead = "", "", False
-        shouting = len(words) > 1 and all(map(str.isupper, words))
+        articles, places = self._reader.articles, self._reader.places
+        before, article, noun_ahead, capitals = "", "", False, False
+        last: WordUse | None = None
         for place, word in enumerate(words):
             low = word.lower()
-            if low not in stop:
-                if noun_ahead or before.isdigit():
-                    self._as_noun[low] += 1
-                if before in verbs_after:
-                    self._as_verb[low] += 1
-                if place:
-                    self._inside[low] += 1
-                    if word[0].isupper() and not shouting:
-                        self._capital[low] += 1
-                if place or not word[0].isupper():
-                    self._written.setdefault(low, Counter())[word] += 1
-                self._articles.setdefault(low, Counter())[article if noun_ahead else ""] += 1
-            else:
+            if low in stop:
                 noun_ahead = low in determiners
-            article = self._reader.articles.get(low, "") if low in stop else ""
+                article = articles.get(low, "")
+                last = None
+            else:
+                use = self._uses.get(low)
+                if use is None:
+                    use = self._uses[low] = WordUse()
+                use.times += 1
+                use.as_noun += noun_ahead or before.isdigit()
+                use.as_verb += before in verbs_after
+                use.behind_place += before in places
+                if last is not None:
+                    last.as_modifier += 1
+                capital = word != low and word[0] != low[0]
+                if place:
+                    use.inside += 1
+                    if capital:
+                        use.capital += 1
+                        capitals = True
+                if place or not capital:
+                    use.written[word] = use.written.get(word, 0) + 1
+                use.articles[article] = use.articles.get(article, 0) + 1
+                article, last = "", use
             before = low
+        return capitals
+
+    def _persons(self, words: tuple[str, ...]) -> None:
+        """Note names that stand as people's do: "Anna said", "ask Anna", "Anna's turn"."""
+        for word, after in itertools.pairwise(words):
+            if after in self._reader.person_verbs and self._is_name(word):
+                self._uses[word.lower()].addressed += 1
+            if word.lower() in self._reader.person_before and self._is_name(after):
+                self._uses[after.lower()].addressed += 1
+        for word in words:
+            if word.endswith(("'s", "’s")) and self._is_name(word[:-2]) and word[:-2].lower() in self._uses:
+                self._uses[word[:-2].lower()].addressed += 1
 
     def _vocatives(self, utterance: Utterance) -> None:
-        """Note first names by which people are addressed: "Thanks Anna", "Ben, can you ..."."""
+        """Note names by which people are addressed: "Thanks Anna", "Ben, can you ..."."""
         text = utterance.message.text
         for words in utterance.words:
             if len(words) > 1 and words[0].lower() in self._reader.thanks and self._is_name(words[1]):
-                self.first_names.add(words[1].lower())
-        if utterance.words and utterance.words[0]:
+                self._uses[words[1].lower()].addressed += 2
+        if utterance.words and "," in text:
             first, last = utterance.words[0][0], utterance.words[-1][-1]
-            if self._is_name(first) and text.startswith(f"{first},"):
-                self.first_names.add(first.lower())
-            if self._is_name(last) and f", {last}" in text[-len(last) - 4 :]:
-                self.first_names.add(last.lower())
+            if text.startswith(f"{first},") and self._is_name(first):
+                self._uses[first.lower()].addressed += 2
+            if f", {last}" in text[-len(last) - 4 :] and self._is_name(last):
+                self._uses[last.lower()].addressed += 1
 
     def _is_name(self, word: str) -> bool:
         low = word.lower()
-        return word[0].isupper() and word[1:].islower() and low not in self._reader.stop | self._reader.calendar
+        return (
+            word != low
+            and word[0].isupper()
+            and word[1:].islower()
+            and low not in self._reader.stop
+            and low not in self._reader.calendar
+        )
 
     def nounness(self, word: str) -> float:
         """From 0 to 1, how much `word` is used as a noun is."""
         low = word.lower()
-        noun = self._as_noun[low] + 1.5 * self._capital[low]
-        return (noun + 0.4) / (noun + 1.2 * self._as_verb[low] + 1)
+        use = self._uses.get(low, _UNUSED)
+        noun = use.as_noun + 1.5 * use.capital
+        likely = 0.15 if low.endswith(self._reader.verb_endings) else 0.4
+        return (noun + likely) / (noun + 1.2 * use.as_verb + 1)
+
+    def modifies(self, word: str) -> float:
+        """From 0 to 1, how much `word` is used to describe what follows it."""
+        use = self._uses.get(word.lower(), _UNUSED)
+        return use.as_modifier / use.times if use.times else 0.0
 
     def proper(self, word: str) -> bool:
         """Whether `word` is written with a capital wherever that tells something."""
-        low = word.lower()
-        return self._capital[low] > 0 and self._capital[low] >= 0.7 * self._inside[low]
+        use = self._uses.get(word.lower(), _UNUSED)
+        return use.capital > 0 and use.capital >= 0.7 * use.inside
 
     def common_noun(self, word: str) -> bool:
         """Whether `word` stands behind determiners, as names of places rarely do."""
-        low = word.lower()
-        return self._as_noun[low] > 0
+        return self._uses.get(word.lower(), _UNUSED).as_noun > 0
 
     def written(self, word: str) -> str:
         """`word` as it is mostly written inside sentences."""
         low = word.lower()
-        forms = self._written.get(low)
+        forms = self._uses.get(low, _UNUSED).written
         if not forms:
-            return low if not self._reader.nouns_capitalised else word
+            return word if self._reader.nouns_capitalised else low
         best = max(forms.items(), key=lambda item: (item[1], item[0].islower(), item[0]))[0]
         return low if best.isupper() and len(best) > 5 else best
 
     def article(self, word: str) -> str:
         """The article that `word` mostly stands with; empty where it has none."""
-        forms = self._articles.get(word.lower())
-        if not forms:
-            return ""
-        form, count = max(forms.items(), key=lambda item: (item[1], item[0]))
+        forms = self._uses.get(word.lower(), _UNUSED).articles
+        form, count = max(forms.items(), key=lambda item: (item[1], item[0]), default=("", 0))
         return form if count * 2 > sum(forms.values()) else ""
+
+
+_UNUSED = WordUse()
+
+
+def _is_person(use: WordUse) -> bool:
+    """Whether a word stands as a person's name more often than as a place's or a thing's."""
+    return use.addressed > 2 * use.behind_place + sum(n for article, n in use.articles.items() if article)

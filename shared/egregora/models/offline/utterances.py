@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from egregora.message import Message
 from egregora.models.offline.lexicon import Reader
@@ -14,8 +15,8 @@ HANDLE = re.compile(r"@[0-9a-f]{10}\b")
 URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s<>\"“”«»]+|\bwww\.[^\s<>\"“”«»]+", re.IGNORECASE)
 MARK = re.compile(
     r"<[^<>\n]{1,60}>|\[[a-z][a-z _-]{1,24}\]|\b[\w-]{1,60}\.\w{2,5} \((?:file attached|[^()\n]{4,24})\)"
-    r"|^\W*(?:image|video|audio|gif|sticker|document|contact card|GIF|Bild|imagem|imagen|vídeo|áudio|figurinha|documento|"
-    r"Audio|Sticker|Dokument|image|vidéo|document) (?:omitted|weggelassen|ocultad[ao]|omitid[ao]|absente?)\W*$"
+    r"|^\W*(?:image|video|audio|gif|sticker|document|contact card|Bild|imagem|imagen|vídeo|áudio|figurinha|documento|"
+    r"Dokument|vidéo) (?:omitted|weggelassen|ocultad[ao]|omitid[ao]|absente?)\W*$"
     r"|^(?:poll|umfrage|enquete|encuesta|sondage|option|opção|opción)\s*:|\(\d+ \w+\)$",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -44,8 +45,7 @@ SOURCES = frozenset({"text", "attachment", "poll"})
 MEDIA = frozenset({"attachment", "media_omitted"})
 
 
-@dataclass(frozen=True, slots=True)
-class Utterance:
+class Utterance(msgspec.Struct, frozen=True, gc=False):
     """A message and what was read from it.
 
     `place` is its index in the window; `sentences` are stretches of the message's own text, word for word, without
@@ -62,16 +62,13 @@ class Utterance:
     urls: tuple[str, ...] = ()
     laughing: bool = False
     greeting: bool = False
+    telling: bool = False
+    """Whether it says something that can be a matter of conversation."""
 
     @property
     def name(self) -> str:
         """What answers call the message."""
         return f"m{self.place + 1}"
-
-    @property
-    def telling(self) -> bool:
-        """Whether it says something that can be a matter of conversation."""
-        return bool(self.terms or self.urls) and not self.greeting and self.author is not None
 
     @property
     def asks(self) -> bool:
@@ -138,24 +135,29 @@ def _utterance(place: int, message: Message, plain: str, reader: Reader, stems: 
     naive = moment.replace(tzinfo=None) if moment else None
     if not _is_source(message):
         return Utterance(place, message.author, naive, message)
+    untouched = plain == message.text
     sentences = tuple(part for part in map(str.strip, SENTENCE.split(message.text)) if part)
-    quotable = tuple(part for part in sentences if not URL.search(part) and not MARK.search(part))
+    if not untouched:
+        sentences = tuple(part for part in sentences if not URL.search(part) and not MARK.search(part))
     spoken = ELISION.sub(r"\1 ", plain) if reader.elides else plain
-    words = tuple(tuple(WORD.findall(part)) for part in SENTENCE.split(spoken))
+    parts = sentences if spoken == message.text else SENTENCE.split(spoken)
+    words = tuple(tuple(found) for part in parts if (found := WORD.findall(part)))
     flat = [word for part in words for word in part]
-    terms = tuple(stem for stem in map(stems, flat) if stem)
-    low = {word.lower() for word in flat}
+    terms = tuple([stem for word in flat if (stem := stems(word))])
+    urls = () if untouched else addresses(message.text)
+    greeting = len(flat) <= 12 and {word.lower() for word in flat} <= reader.greetings
     return Utterance(
         place=place,
         author=message.author,
         moment=naive,
         message=message,
-        sentences=quotable,
-        words=tuple(part for part in words if part),
+        sentences=sentences,
+        words=words,
         terms=terms,
-        urls=addresses(message.text),
+        urls=urls,
         laughing=_laughs(plain, flat),
-        greeting=len(flat) <= 12 and low <= reader.greetings,
+        greeting=greeting,
+        telling=bool(terms or urls) and not greeting and message.author is not None,
     )
 
 

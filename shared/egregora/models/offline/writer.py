@@ -11,6 +11,7 @@ from egregora.models.offline.beats import section
 from egregora.models.offline.keyphrases import capital
 from egregora.models.offline.markdown import autolink, escaped, plain
 from egregora.models.offline.prose import Prose
+from egregora.models.offline.quotes import Line
 from egregora.models.offline.reading import Reading
 from egregora.models.offline.utterances import HANDLE, Utterance
 
@@ -91,6 +92,7 @@ class _Post:
         self._prose = prose
         self._part = part
         self._own = {place for topic in part.topics for place in _places(topic.messages, reading)}
+        self._elsewhere = {p for t in enrichment.topics for p in _places(t.messages, reading)} - self._own
         self._cited: dict[int, Utterance] = {}
         self._decisions = self._items([(d.messages, d.text, None) for d in enrichment.decisions])
         self._questions = self._items([(q.messages, q.text, None) for q in enrichment.questions])
@@ -123,15 +125,14 @@ class _Post:
         """Whether a message belongs to this post: to its topics, or else to its stretch and to no other's topics."""
         if place in self._own:
             return True
-        others = any(place in _places(t.messages, self._reading) for t in self._enrichment.topics)
-        return not others and self._part.first <= place <= self._part.last
+        return place not in self._elsewhere and self._part.first <= place <= self._part.last
 
     def _items(self, found: Sequence[tuple[Sequence[str], str, str | None]]) -> list[Item]:
         items = []
         for references, text, due in found:
             places = [p for name in references for p in _places([name], self._reading)]
             if places and self._holds(places[0]) and text.strip():
-                note = str(self._prose.phrases.forms["due_note"]).format(due=escaped(due)) if due else ""
+                note = self._prose.phrases.forms["due_note"].format(due=escaped(due)) if due else ""
                 items.append(Item(self._reading.utterances[places[0]], text, note))
         return items[-MOST_LISTED:]
 
@@ -140,7 +141,8 @@ class _Post:
         sizes = sorted((len(t.messages) for t in self._part.topics), reverse=True)
         least = sizes[MOST_SECTIONS - 1] if len(sizes) >= MOST_SECTIONS else 0
         lines = {line.by.place: line for s in self._reading.subjects for line in s.lines}
-        found, minor = [], []
+        found: list[str] = []
+        minor: list[str] = []
         for topic in self._part.topics:
             places = _places(topic.messages, self._reading)
             utterances = [self._reading.utterances[place] for place in places]
@@ -148,7 +150,13 @@ class _Post:
             made = None
             if len(topic.messages) >= least and len(found) < MOST_SECTIONS:
                 made = section(
-                    utterances, usable, self._reading.exchanges, self._reading.reader, self._prose, told=told
+                    utterances,
+                    usable,
+                    self._reading.exchanges,
+                    self._reading.reader,
+                    self._prose,
+                    told=told,
+                    one_day=self._one_day(),
                 )
             if made is None:
                 minor.append(topic.name)
@@ -157,11 +165,12 @@ class _Post:
             found.append(f"## {escaped(topic.name)}\n\n{made.markdown}")
         return [*found, *self._minor(minor)]
 
+    def _one_day(self) -> bool:
+        return len({u.moment.date() for place in self._own if (u := self._reading.utterances[place]).moment}) <= 1
+
     def _minor(self, names: list[str]) -> list[str]:
         places = range(self._part.first, self._part.last + 1)
-        names = names + [
-            s.keyphrases[0].text for s in self._reading.minor if s.keyphrases and s.thread.utterances[0].place in places
-        ]
+        names = names + [word for thread, word in self._reading.minor if thread.utterances[0].place in places]
         if not names:
             return []
         topics = self._prose.row([escaped(n) for n in dict.fromkeys(names)])
@@ -190,7 +199,7 @@ class _Post:
                 continue
             by = self._reading.utterances[places[0]]
             self._cited[by.place] = by
-            shared = str(self._prose.phrases.forms["shared_by"]).format(who=by.author)
+            shared = self._prose.phrases.forms["shared_by"].format(who=by.author)
             rows.append(f"- {autolink(link.url, link.title or link.url)}, {shared}")
         return f"## {self._prose.say('heading_links')}\n\n" + "\n".join(rows[: 2 * MOST_LISTED]) if rows else ""
 
@@ -206,7 +215,7 @@ class _Post:
         topics = sorted(self._part.topics, key=lambda t: (-len(t.messages), t.name))
         names = list(dict.fromkeys(t.name for t in topics))
         if not names:
-            return str(self._prose.phrases.forms["untitled"])
+            return self._prose.phrases.forms["untitled"]
         if len(names) == 1:
             return plain(names[0])
         heads = [self._head(name, first=i == 0) for i, name in enumerate(names[:3])]
@@ -227,7 +236,7 @@ class _Post:
 
     def _standfirst(self) -> str:
         """Who and when, and what came of it."""
-        said = [u for u in self._reading.utterances if u.author and self._holds(u.place)]
+        said = [u for u in self._reading.utterances if u.author and u.message.kind != "system" and self._holds(u.place)]
         people = list(dict.fromkeys(str(u.author) for u in said))
         # What is quoted here stands in plain text: no escapes.
         prose = Prose(self._prose.phrases, sum(u.place for u in said))
@@ -242,7 +251,12 @@ class _Post:
             return f"{lead} {prose.say('came_out', quote=self._decisions[-1].text)}"
         if self._questions:
             return f"{lead} {prose.say('left_open', quote=self._questions[-1].text)}"
-        return lead
+        best = max(self._lines(), key=lambda line: (line.weight, -line.by.place), default=None)
+        return f"{lead} {prose.say('as_said', who=best.by.author, quote=best.text)}" if best else lead
+
+    def _lines(self) -> list[Line]:
+        """The quotable lines of this post's topics."""
+        return [line for s in self._reading.subjects for line in s.lines if line.by.place in self._own]
 
 
 def _observations(reading: Reading, enrichment: Enrichment, prose: Prose) -> list[Observation]:
