@@ -47,5 +47,11 @@ def find_leaves(journal: Journal, windows: Sequence[WindowRef], recipe: RecipeDi
     return leaves
 
 
+def has_output(journal: Journal, window: WindowRef, recipe: RecipeDigest, model: str) -> bool:
+    """Whether anything of a window has been written."""
+    leaves = find_leaves(journal, [window], recipe, model)
+    return any(leaf.entry is not None and leaf.entry.output is not None for leaf in leaves)
+
+
 def _leaf(root: WindowRef, digest: SliceDigest, parent: Signature | None, recipe: RecipeDigest, model: str) -> Leaf:
     return Leaf(root, digest, signature(digest, recipe, model), parent, None)

@@ -16,7 +16,6 @@ from egregora.privacy.people import People
 from egregora.site import PersonView, SiteInput, SourceView
 from egregora.site.build import build_site
 from egregora.site.deliver import Delivery, deliver
-from egregora.site.markdown_tree import build_markdown
 
 Progress = Callable[[int, int], None]
 UNTITLED = "Our conversation"
@@ -58,8 +57,11 @@ def gather(deployment: Deployment) -> SiteInput:
 
 
 def _deliver(site: SiteInput, outlet: Outlet, progress: Progress | None) -> Delivery:
-    pages = build_site(site) if outlet.what == "site" else build_markdown(site)
-    return deliver(pages, outlet.sink, progress=progress)
+    if outlet.what == "markdown":
+        from egregora.site.markdown_tree import build_markdown
+
+        return deliver(build_markdown(site), outlet.sink, progress=progress)
+    return deliver(build_site(site), outlet.sink, progress=progress)
 
 
 def _place(entry: Shown) -> tuple[str, str]:

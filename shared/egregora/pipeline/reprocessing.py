@@ -6,6 +6,7 @@ The rule is the sweeper for lost tasks, the resume after a pause, and the re-run
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,7 +17,7 @@ from egregora.ids import SourceId
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.enqueuing import ask_for_publish, enqueue_leaves, unfinished
 from egregora.pipeline.estimating import Estimate, estimate_window
-from egregora.pipeline.leaves import Leaf, find_leaves
+from egregora.pipeline.leaves import Leaf, find_leaves, has_output
 
 
 class Spent(BaseModel):
@@ -77,6 +78,7 @@ def _under_present_recipe(deployment: Deployment, stored: StoredManifest) -> Man
     manifest = replan(
         old, list(slices.values()), slices, source=old.source, partition=old.partition,
         recipe=deployment.recipe_digest, model=deployment.model_name, bytes_per_token=old.bytes_per_token,
+        shown=partial(has_output, deployment.journal),
     )  # fmt: skip
     try:
         deployment.manifests.commit(manifest, generation=stored.generation)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 from egregora.archive.identity import identify
@@ -25,8 +26,9 @@ from egregora.ingest import Chat, Export
 from egregora.message import Message
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.enqueuing import ask_for_publish, enqueue_leaves, unfinished
-from egregora.pipeline.leaves import find_leaves
+from egregora.pipeline.leaves import find_leaves, has_output
 from egregora.pipeline.reports import keep_report
+from egregora.pipeline.sweeping import sweep_source
 from egregora.privacy.exclusion import exclude
 from egregora.privacy.people import People, learn
 from egregora.privacy.protection import Protector
@@ -75,6 +77,8 @@ def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str 
         windows += len(manifest.windows)
         changed += wrote
         enqueued += enqueue_leaves(deployment, manifest, unfinished(deployment, manifest))
+    if before.opted_out != after.opted_out:
+        sweep_source(deployment, source)
     if changed or before != after:
         ask_for_publish(deployment)
     return Sliced(source, chat.messages_count, windows, changed, enqueued)
@@ -117,10 +121,23 @@ def plan(
     manifest = replan(
         old, slices, old_slices, source=source, partition=partition, recipe=deployment.recipe_digest,
         model=deployment.model_name, bytes_per_token=old.bytes_per_token if old else 4.0,
+        shown=partial(has_output, deployment.journal),
     )  # fmt: skip
     if old and manifest != old:
-        manifest = manifest.model_copy(update={"bytes_per_token": _learned(deployment, old)})
+        kept = tuple(e for e in manifest.superseded if not _involves(deployment, e.window.slice, old_slices, hidden))
+        changes = {"bytes_per_token": _learned(deployment, old), "superseded": kept}
+        manifest = manifest.model_copy(update=changes)
     return manifest, {s.digest: s for s in slices}
+
+
+def _involves(
+    deployment: Deployment, digest: SliceDigest, known: dict[SliceDigest, Slice], hidden: frozenset[Handle]
+) -> bool:
+    """Whether a slice holds or mentions somebody who opted out: such a one is not shown until it is replaced."""
+    if not hidden:
+        return False
+    messages = (known.get(digest) or deployment.slices.get(digest)).messages
+    return exclude(messages, hidden) != list(messages)
 
 
 def _commit(

@@ -9,13 +9,17 @@ at once.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from egregora.archive.manifest import Manifest, WindowRef
+from egregora.archive.manifest import Manifest, StoredManifest, WindowRef
+from egregora.archive.replan import settle
 from egregora.blobs import BlobInfo
+from egregora.errors import Conflict
 from egregora.ids import RecipeDigest, Signature, SliceDigest, SourceId, signature
 from egregora.pipeline.deployment import Deployment
+from egregora.pipeline.leaves import find_leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class _Live:
 
 def sweep(deployment: Deployment) -> Swept:
     """Remove what no plan refers to and is older than `keep_days`."""
+    for stored in list(deployment.manifests.all()):
+        _settle(deployment, stored)
     live = _find_live(deployment)
     limit = deployment.clock.now() - timedelta(days=deployment.settings.run.keep_days)
     doomed = [info.key for info in _unreferenced(deployment, live) if info.updated < limit]
@@ -78,6 +84,17 @@ def forget(deployment: Deployment, source: SourceId) -> Swept:
     for key in own:
         blobs.delete(key)
     return Swept(swept.blobs + len(own), swept.entries)
+
+
+def _settle(deployment: Deployment, stored: StoredManifest) -> None:
+    """Let a plan forget what it replaced, where all that replaces it is written."""
+    manifest = stored.manifest
+    leaves = find_leaves(deployment.journal, manifest.windows, manifest.recipe, manifest.model)
+    open_ = {leaf.root.slice for leaf in leaves if not leaf.settled}
+    settled = settle(manifest, lambda digest: digest not in open_)
+    if settled != manifest:
+        with suppress(Conflict):  # an upload was first: what it replaced is settled another time
+            deployment.manifests.commit(settled, generation=stored.generation)
 
 
 def _find_live(deployment: Deployment) -> _Live:

@@ -1,0 +1,65 @@
+from egregora.pipeline.publishing import publish_site
+from egregora.pipeline.slicing import slice_export
+from egregora.pipeline.sweeping import Swept, forget, sweep
+from egregora.settings import Settings, SiteSettings, WindowSettings
+from egregora.testing import ScriptedModel
+from egregora.testing.deployment import MemoryWorld
+from exports import PEOPLE, conversation, export_of
+
+SMALL = Settings(windows=WindowSettings(tokens=1_024, context=0), site=SiteSettings(search=False, markdown=False))
+MONTH = 31 * 24 * 3600
+
+
+def test_what_a_longer_export_replaced_goes_after_its_time_and_not_before() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    world.run(deployment, export_of(conversation(60)))
+    world.run(deployment, export_of(conversation(90)))
+    assert sweep(deployment) == Swept(0, 0)
+    world.clock.advance(MONTH)
+    swept = sweep(deployment)
+    assert swept.entries >= 1
+    assert swept.blobs >= 4
+    site = world.site()
+    publish_site(deployment)
+    assert world.site() == site
+
+
+def test_the_halves_of_a_split_window_are_kept() -> None:
+    world = MemoryWorld()
+    wide = Settings(windows=WindowSettings(tokens=200_000), site=SMALL.site)
+    deployment = world.deployment(ScriptedModel(max_input_tokens=3_000), settings=wide)
+    world.run(deployment, export_of(conversation(120)))
+    world.clock.advance(MONTH)
+    assert sweep(deployment) == Swept(0, 0)
+
+
+def test_a_forgotten_source_leaves_nothing_behind() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    world.run(deployment, export_of(conversation(60)))
+    forget(deployment, deployment.manifests.sources()[0])
+    publish_site(deployment)
+    assert [info.key for info in world.blobs.list()] == []
+    assert list(world.journal.select()) == []
+
+
+def test_forgetting_one_source_leaves_the_other_as_it_is() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    slice_export(deployment, export_of(conversation(40), name="Climbers"))
+    world.work_off(deployment)
+    before = {info.key: info.generation for info in world.blobs.list()}
+    slice_export(deployment, export_of(conversation(50, words=9), name="Bakers"))
+    world.work_off(deployment)
+    bakers = next(source for source in deployment.manifests.sources() if source == "bakers")
+    forget(deployment, bakers)
+    assert {info.key: info.generation for info in world.blobs.list()} == before
+
+
+def test_no_name_stands_in_the_journal_or_in_any_key() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    world.run(deployment, export_of(conversation(40), name="Chidi"))
+    words = " ".join([*(info.key for info in world.blobs.list()), *(repr(s.entry) for s in world.journal.select())])
+    assert not [name for name in PEOPLE if name.lower() in words.lower()]
