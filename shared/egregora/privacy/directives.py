@@ -19,6 +19,7 @@ _COMMAND = re.compile(
     r"(?:(?P<alias>alias)(?![^\W\d_])[\s:=]*(?P<name>.*)|(?P<out>opt[\s_‐‑–—-]*out)\b.*|(?P<in>opt[\s_‐‑–—-]*in)\W*)",
     re.IGNORECASE | re.DOTALL,
 )
+_WRAPPING = " \"'“”«»<>[]"
 _LOOK_ALIKE = re.compile(r"@\s*[0-9a-f]{10}", re.IGNORECASE)
 
 
@@ -49,8 +50,8 @@ def clean_alias(text: str) -> str:
     """`text` on one line, without control, direction or unassigned characters, at most 40 characters long."""
     first = text.strip().split("\n", 1)[0]
     kept = "".join(" " if char.isspace() else char for char in first if char.isspace() or _is_shown(char))
-    alias = " ".join(unicodedata.normalize("NFC", kept).strip("\"'“”«»<>[]").split())
-    return alias[:MAX_ALIAS].strip()
+    alias = " ".join(unicodedata.normalize("NFC", kept).split()).lstrip(_WRAPPING)
+    return alias[:MAX_ALIAS].rstrip(_WRAPPING)
 
 
 def looks_like_handle(alias: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain, count
 from typing import Literal, NamedTuple
 
 from egregora.ids import Handle, slug
@@ -78,19 +79,19 @@ _NO_KEY = Handles(b"")  # only whether something is found counts here, not whose
 def _told_apart(wanted: dict[Handle, str]) -> dict[Handle, ShownName]:
     """Give those who share a name, or a slug, an ending made of their handle."""
     shared = Counter(slug(name) for name in wanted.values())
-    taken = {place for place, count in shared.items() if place and count == 1}
-    shown: dict[Handle, ShownName] = {}
+    alone = {handle: ShownName(name, slug(name)) for handle, name in wanted.items() if shared[slug(name)] == 1}
+    shown = {handle: name for handle, name in alone.items() if name.slug}
+    taken = {form for name in shown.values() for form in (name.name.casefold(), name.slug)}
     for handle, name in sorted(wanted.items()):
-        place = slug(name)
-        shown[handle] = ShownName(name, place) if place in taken else _with_ending(name, handle, taken)
-        taken.add(shown[handle].slug)
+        if handle not in shown:
+            shown[handle] = _with_ending(name, handle, taken)
+            taken |= {shown[handle].name.casefold(), shown[handle].slug}
     return shown
 
 
 def _with_ending(name: str, handle: Handle, taken: set[str]) -> ShownName:
     digits = handle.removeprefix("@")
-    for length in range(4, len(digits)):
-        place = slug(f"{name} {digits[:length]}") if slug(name) else f"person-{digits[:length]}"
-        if place not in taken:
-            return ShownName(f"{name} ({digits[:length]})", place)
-    return ShownName(f"{name} ({digits})", f"person-{digits}")
+    endings = chain((digits[:length] for length in range(4, len(digits) + 1)), (f"{digits} {n}" for n in count(2)))
+    base = slug(name, length=40) or "person"
+    candidates = (ShownName(f"{name} ({ending})", f"{base}-{slug(ending)}") for ending in endings)
+    return next(shown for shown in candidates if taken.isdisjoint((shown.name.casefold(), shown.slug)))

@@ -1,37 +1,80 @@
-"""Finding a phone number however it is written."""
+"""Finding participants' phone numbers however they are written."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator, Mapping
 
 import phonenumbers
+
+from egregora.ids import Handle
 
 MANY_DIGITS = re.compile(r"\d(?:(?:[^\w\n]{0,5}\d){5}|\d[a-z]\d\d[a-z]\d{3}|(?<=[a-z]\d)\d{3}[a-z])", re.IGNORECASE)
 """What every phone, card, bank or id number holds: six digits close together, or one of the rare mixed shapes."""
 
-_JOINT = r"[^\S\n]?[().\-‐‑–/]?[^\S\n]?"
-_DIGITS = {str(n): f"[{n}{chr(0x660 + n)}{chr(0x6F0 + n)}{chr(0x966 + n)}{chr(0xFF10 + n)}]" for n in range(10)}
-_TRUNK = rf"(?:\(?{_DIGITS['0']}\)?[^\S\n]?)?"
+_RUN = re.compile(r"\d(?:[^\S\n]?[().\-‐‑–/]{0,2}[^\S\n]?\d){6,}")
+_LEAD = re.compile(r"(?:[@＠]\u2068?)?(?:[+＋][^\S\n]?)?(\()?\Z")
+_SHORTEST = 7
 
 
-def number_pattern(digits: str) -> str:
-    """A regular expression for an international number, with or without its prefix, and for its national form."""
-    country, national = _parts(digits)
-    lead = rf"(?:[+＋]{_JOINT}|00{_JOINT})?"
-    whole = lead + _run(country) + _JOINT + _TRUNK + _run(national) if country else lead + _run(digits)
-    forms = [whole, _TRUNK + _run(national)] if len(national) >= 7 else [whole]
-    return rf"(?:[@＠]\u2068?)?(?<!\d)(?:{'|'.join(forms)})(?!\d)\u2069?"
+class Numbers:
+    """Participants by their phone numbers, which are given as digits with the country's code."""
+
+    def __init__(self, handles: Mapping[str, Handle]) -> None:
+        self._forms: dict[str, Handle] = {}
+        for digits, handle in handles.items():
+            for form in _forms(digits):
+                self._forms.setdefault(form, handle)
+        self._forms.update(handles)
+        self._lengths = sorted({len(form) for form in self._forms}, reverse=True)
+
+    def matches(self, text: str) -> Iterator[tuple[int, int, Handle]]:
+        """Start, end and handle of every participant's number in `text`."""
+        if not self._forms:
+            return
+        for run in _RUN.finditer(text):
+            places = [place for place in range(*run.span()) if text[place].isdecimal()]
+            digits = "".join(str(unicodedata.decimal(text[place])) for place in places)
+            first = 0
+            while first <= len(places) - _SHORTEST:
+                length = self._length_at(text, places, digits, first)
+                if length:
+                    start, end = places[first], places[first + length - 1] + 1
+                    yield *_widened(text, start, end), self._forms[digits[first : first + length]]
+                first += length or 1
+
+    def _length_at(self, text: str, places: list[int], digits: str, first: int) -> int:
+        """How many digits from the `first` on are a participant's number that neither begins nor ends within one."""
+        if text[places[first] - 1 : places[first]].isdecimal():
+            return 0
+        for length in self._lengths:
+            if digits[first : first + length] in self._forms and first + length <= len(places):
+                end = places[first + length - 1] + 1
+                if not text[end : end + 1].isdecimal():
+                    return length
+        return 0
 
 
-def _parts(digits: str) -> tuple[str, str]:
-    """Country code and national number; both empty where the digits are no international number."""
+def _forms(digits: str) -> Iterator[str]:
+    """A number's digits as people write them: with the country's code, or its national form with a trunk zero."""
+    yield "00" + digits
     try:
         number = phonenumbers.parse("+" + digits)
     except phonenumbers.NumberParseException:
-        return "", ""
+        return
     country = str(number.country_code)
-    return country, digits.removeprefix(country)
+    national = digits.removeprefix(country)
+    yield f"{country}0{national}"
+    yield f"00{country}0{national}"
+    if len(national) >= _SHORTEST:
+        yield "0" + national
+        yield national
 
 
-def _run(digits: str) -> str:
-    return _JOINT.join(_DIGITS[digit] for digit in digits)
+def _widened(text: str, start: int, end: int) -> tuple[int, int]:
+    """The place of a number with the plus, at sign or bracket that belong to it."""
+    lead = _LEAD.search(text, max(0, start - 5), start)
+    if lead:
+        start = lead.end() if lead[1] and ")" not in text[start:end] else lead.start()
+    return start, end + (text[end : end + 1] == "\u2069")

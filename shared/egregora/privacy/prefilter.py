@@ -14,7 +14,7 @@ from itertools import accumulate, chain
 from egregora.privacy.numbers import MANY_DIGITS
 from egregora.privacy.participants import Participants
 from egregora.privacy.spelling import core, fold, is_common_word, is_telling, spellings
-from egregora.privacy.writing_systems import LETTER
+from egregora.privacy.writing_systems import LETTER, is_spaced
 
 Needle = tuple[str, re.Pattern[str]]
 """A stretch to look for, and a pattern for where it counts."""
@@ -53,7 +53,7 @@ def _needles(name: str) -> Iterator[Needle]:
     for spelling in spellings(word):
         needle = max(spelling.split("\ufe0f"), key=len)
         pattern = re.escape(needle)
-        if len(words) == 1 and re.fullmatch(f"{LETTER}+", spelling):
+        if needle == name and is_spaced(name):
             pattern += f"(?!{LETTER})(?<!{LETTER}{pattern})"
         yield needle, re.compile(pattern)
 

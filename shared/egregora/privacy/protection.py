@@ -141,10 +141,8 @@ class Protector:
         """Keep a request, unless it is an alias that would pass for somebody else or tell a number."""
         alias = request.value
         if alias is not None:
-            others = (handle for *_, handle in self._participants.matches(alias, notice=True))
-            if requests.looks_like_handle(alias) or any(handle != request.handle for handle in others):
-                return
-            if any(mark.startswith("[") for step in self._steps(alias, notice=True) for *_, mark in step(alias)):
+            held = {*_MARK.findall(self.text(alias)), *self._participants.named_by(alias)} - {request.handle}
+            if held or requests.looks_like_handle(alias):
                 return
         self.directives.append(request)
 
@@ -160,8 +158,9 @@ class Protector:
         name = attachment.name
         if is_generated(name):
             return attachment
-        spoken = re.sub(r"[_.]+", " ", name)
-        if is_contact(name) or self._participants.hinted_in(name) or self.text(spoken, notice=True) != spoken:
+        readings = (name, re.sub(r"[_.]+", " ", name))
+        protected = any(self.text(reading, notice=True) != reading for reading in readings)
+        if protected or is_contact(name) or self._participants.hinted_in(name):
             return Attachment(generic_name(name), attachment.present)
         return attachment
 

@@ -25,7 +25,7 @@ _URL = re.compile(r"(?:https?|ftp)://\S+|www\.\S+", re.IGNORECASE)
 
 _GAP = r"[\s.\-‐‑/]"
 _PHONE_LINK = re.compile(
-    r"(?:wa\.me/|api\.whatsapp\.com/send/?\?phone=|\btel:|\bsms:|\bcallto:|[?&]phone=)(?:\+|%2B|00)?(\d[\d().\-]{5,18}\d)",
+    r"(?:wa\.me/|api\.whatsapp\.com/send/?\?phone=|\btel:|\bsms:|\bcallto:|[?&]phone=)((?:\+|%2B)?\d[\d().\-]{5,18}\d)",
     re.IGNORECASE,
 )
 _MENTION = re.compile(r"[@＠]\u2068?(\+?\d{7,15})\u2069?(?!\w)")
@@ -45,7 +45,7 @@ _NATIONAL = re.compile(
     + r")"
     + _AFTER
 )
-_DATE = re.compile(r"\d{1,2}([-/ ])\d{1,2}\1(?:19|20)?\d{2}(?!\d)")
+_MOMENT = re.compile(r"\d{1,2}([-/ ])\d{1,2}\1(?:19|20)?\d{2}(?!\d)|(?:[01]\d[0-5]\d ?)+(?:2[0-3][0-5]\d ?)*\Z")
 
 
 def emails(text: str) -> Iterator[Span]:
@@ -89,7 +89,7 @@ def _national(text: str) -> Iterator[tuple[int, int]]:
     for match in _NATIONAL.finditer(text):
         digits, international = _count(match[0]), match[0].startswith("00")
         fits = 10 <= digits <= 16 if international else 9 <= digits <= 12
-        if fits and (match["pairs"] or not _DATE.match(match[0])) and not match[0].startswith("000"):
+        if fits and (match["pairs"] or not _MOMENT.match(match[0])) and not match[0].startswith("000"):
             yield match.start(), match.end()
 
 

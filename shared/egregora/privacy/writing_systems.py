@@ -6,9 +6,7 @@ name there may touch other letters; Korean particles follow a name, and Arabic a
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from functools import cache
 
 _RANGES = (
     ("hangul", 0x1100, 0x11FF),
@@ -28,76 +26,72 @@ _RANGES = (
     ("unspaced", 0xFF66, 0xFF9F),
     ("unspaced", 0x20000, 0x3FFFF),
 )
+_OTHERS = "".join(f"{chr(first)}-{chr(last)}" for kind, first, last in _RANGES if kind in ("hangul", "unspaced"))
+_PARTICLES = {
+    script: [*letters, *(conjunction + letter for letter in letters)]
+    for script, conjunction, letters in (("arabic", "و", "وفبلك"), ("hebrew", "ו", "ובלכמשה"))
+}
+
+LETTER = rf"[^\W\d_{_OTHERS}]"
+"""A regular expression for a letter of a script that puts spaces between words."""
 
 
-def _class(script: str) -> str:
-    return "".join(f"{chr(first)}-{chr(last)}" for kind, first, last in _RANGES if kind == script)
-
-
-_HANGUL = f"[{_class('hangul')}]"
-_MARK_SPANS = (
-    (0x300, 0x1FFF),
-    (0x20D0, 0x20FF),
-    (0x2CEF, 0x2DFF),
-    (0xA66F, 0xABFF),
-    (0xFB1E, 0xFB1F),
-    (0x10A00, 0x11FFF),
-)
-
-LETTER = rf"[^\W\d_{_class('unspaced')}{_class('hangul')}]"
-"""A letter of a script that puts spaces between words."""
-
-
-def left_edge(first: str) -> str:
-    """What must hold before a name that starts with `first`, said after that character."""
-    script = _script(first)
-    if script in ("none", "unspaced"):
-        return ""
+def begins_word(text: str, start: int) -> bool:
+    """Whether a word that stands at `start` begins there."""
+    script = _script(text[start])
+    if start == 0 or script in ("symbol", "unspaced"):
+        return True
     if script == "digit":
-        return r"(?<!\d.)"
-    letter = _HANGUL if script == "hangul" else LETTER
-    alone = f"(?<!{letter}.)(?<!{marks()}.)"
-    particles = {"arabic": "وفبلك", "hebrew": "ובלכמשה"}.get(script)
-    if not particles:
-        return alone
-    joined = f"(?<=[{particles}].)"
-    return f"(?:{alone}|{joined}(?<!{letter}..)|{joined}(?<=[وו]..)(?<!{letter}...))"
+        return not text[start - 1].isdecimal()
+    if not _joins(text[start - 1], script):
+        return True
+    return any(
+        text[start - len(particle) : start] == particle
+        and (start == len(particle) or not _joins(text[start - len(particle) - 1], script))
+        for particle in _PARTICLES.get(script, ())
+    )
 
 
-def right_edge(last: str) -> str:
-    """What must hold after a name that ends with `last`."""
-    script = _script(last)
-    if script == "none":
-        return ""
+def ends_word(text: str, end: int) -> bool:
+    """Whether a word that stands before `end` ends there."""
+    script = _script(text[end - 1])
+    if end == len(text) or script == "symbol":
+        return True
+    if script == "digit":
+        return not text[end].isdecimal()
     if script in ("unspaced", "hangul"):
-        return f"(?!{marks()})"
-    return r"(?!\d)" if script == "digit" else f"(?!{LETTER}|{marks()})"
+        return not _is_mark(text[end])
+    return not _joins(text[end], script)
 
 
-@cache
-def marks() -> str:
-    """A regular expression's class of combining marks (without variation selectors, which follow symbols)."""
-    spans: list[list[int]] = []
-    for first, last in _MARK_SPANS:
-        for code in range(first, last + 1):
-            if unicodedata.category(chr(code))[0] == "M":
-                if spans and spans[-1][1] == code - 1:
-                    spans[-1][1] = code
-                else:
-                    spans.append([code, code])
-    return "[" + "".join(f"{chr(a)}-{chr(b)}" if a < b else chr(a) for a, b in spans) + "]"
+def is_spaced(word: str) -> bool:
+    """Whether `word` is of a script where spaces or punctuation part it from every other word."""
+    return all(_script(char) == "spaced" for char in word)
 
 
 def words_of(text: str) -> list[str]:
     """The words of `text`: letters and digits with their marks."""
-    return re.findall(f"(?:[^\\W_]|{marks()})+", text)
+    return "".join(char if char.isalnum() or _is_mark(char) else " " for char in text).split()
+
+
+def _joins(char: str, script: str) -> bool:
+    """Whether `char` beside a letter of `script` is of the same word."""
+    other = _script(char)
+    if script == "hangul":
+        return other == "hangul"
+    return other not in ("symbol", "digit", "unspaced", "hangul") or _is_mark(char)
 
 
 def _script(char: str) -> str:
-    """The kind of script of a name's edge: what decides where a word ends there."""
+    """The kind of script that a character is of: what decides where a word ends there."""
     if char.isdecimal():
         return "digit"
-    if not char.isalpha() and unicodedata.category(char)[0] != "M":
-        return "none"
+    if not char.isalpha() and not _is_mark(char):
+        return "symbol"
     code = ord(char)
     return next((script for script, first, last in _RANGES if first <= code <= last), "spaced")
+
+
+def _is_mark(char: str) -> bool:
+    """Whether `char` belongs to the letter before it; selectors of a symbol's look do not."""
+    return unicodedata.category(char)[0] == "M" and not "\ufe00" <= char <= "\ufe0f"
