@@ -79,7 +79,7 @@ class ClosedSets:
         """Take out of a writing what is unknown, and the posts above `max_posts`."""
         check = _Check(self._evidence)
         posts: list[DraftPost] = check.cited(writing.posts, prose=("title", "standfirst", "body"))
-        posts = [post.model_copy(update={"tags": [check.prose(tag) for tag in post.tags]}) for post in posts]
+        posts = [_changed(post, {"tags": [check.prose(tag) for tag in post.tags]}) for post in posts]
         for _ in posts[max_posts:]:
             check.look_up(False, f"at most {max_posts} posts are asked for")
         observations = check.cited(writing.observations, prose=("text",), person="needed")
@@ -120,7 +120,7 @@ class _Check:
             if person:
                 update["person"] = self._person(item.person)
             if update["messages"] and (person != "needed" or update["person"]):
-                kept.append(item.model_copy(update=update))
+                kept.append(_changed(item, update))
         return kept
 
     def entities(self, items: Sequence[Entity]) -> list[Entity]:
@@ -134,7 +134,7 @@ class _Check:
         for item in self.cited(items, prose=("predicate",)):
             ends = {"subject": self._end(item.subject, entities), "object": self._end(item.object, entities)}
             if all(ends.values()):
-                kept.append(item.model_copy(update=ends))
+                kept.append(_changed(item, ends))
         return kept
 
     def quotes(self, items: Sequence[Quote]) -> list[Quote]:
@@ -151,7 +151,7 @@ class _Check:
             )
             if author:
                 same = [name for name in holding if self._evidence.names[name].author == author]
-                kept.append(item.model_copy(update={"messages": same, "person": author}))
+                kept.append(_changed(item, {"messages": same, "person": author}))
         return kept
 
     def links(self, items: Sequence[Link]) -> list[Link]:
@@ -191,6 +191,13 @@ class _Check:
         found = entities.get(cleaned.casefold()) or self._evidence.person(end)
         self.look_up(found is not None, f"{_say(end)} is neither an entity of the answer nor a person")
         return found
+
+
+def _changed(item: Form, update: Mapping[str, object]) -> Form:
+    """A copy of `item`; or, as most of a good answer is as it should be, itself."""
+    if all(getattr(item, field) == value for field, value in update.items()):
+        return item
+    return item.model_copy(update=update)
 
 
 def _say(text: str) -> str:

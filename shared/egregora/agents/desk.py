@@ -33,6 +33,10 @@ from egregora.models.spoilt import SpoiltAnswer
 Form = TypeVar("Form", bound=BaseModel)
 
 _LISTED = 12
+"""Faults that a repair names."""
+
+_SHOWN_AGAIN = 60_000
+"""Characters above which the last answer is not shown again: it ran away, and would only make the repair large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,8 @@ class Desk:
                 break
             if repaired:
                 raise SpoiltAnswer(f"the {request.agent}'s answer fits no form, repaired or not", Answer("", usage))
-            request = dataclasses.replace(request, repair=(answer.text, _complaint(number + 1, faults)))
+            last = answer.text if len(answer.text) <= _SHOWN_AGAIN else ""
+            request = dataclasses.replace(request, repair=(last, _complaint(number + 1, faults)))
         assert best is not None  # noqa: S101 - the loop is left only with an answer in hand
         return Handed(best.form, usage, best.unknown, model.sent_bytes)
 

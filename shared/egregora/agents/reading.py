@@ -46,8 +46,8 @@ class Reading:
     @cached_property
     def known_people(self) -> frozenset[str]:
         """Every handle that an answer may name."""
-        authors = {m.author for m in (*self.messages, *self.context) if m.author and shown(m)}
-        return self.people | authors
+        seen = {m.author for m in self.transcript.names.values()} | {m.author for m in self.context if shown(m)}
+        return self.people.union(author for author in seen if author)
 
     def cited(self, names: Iterable[str]) -> tuple[Message, ...]:
         """The messages that ``m<n>`` names stand for, in the order of the window; names of none are passed over."""

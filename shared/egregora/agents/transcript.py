@@ -21,7 +21,8 @@ HANDLE = re.compile(r"@[0-9a-f]{10}(?![0-9a-f])")
 """A handle, alone or within running text."""
 
 _INDENT = "\n    "
-_INVISIBLE = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if code != 0x09}
+_INVISIBLE = {code: None for code in (*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)) if code != 0x09}
+"""Controls, and halves of surrogate pairs, which no encoding takes."""
 _SILENT: frozenset[Kind] = frozenset({"system", "deleted", "empty"})
 _KIND_FLAGS: Mapping[Kind, str] = {
     "attachment": "attachment",
@@ -63,7 +64,7 @@ def render_context(messages: Sequence[Message]) -> str:
 
 def shown(message: Message) -> bool:
     """Whether a message has content to show: no notice, and neither deleted nor empty."""
-    return message.kind not in _SILENT and bool(message.attachments or (message.text and not message.text.isspace()))
+    return message.kind not in _SILENT and (bool(message.text.strip()) or bool(message.attachments))
 
 
 def one_block(text: str) -> str:

@@ -12,13 +12,29 @@ def choose_model(settings: ModelSettings, credentials: Credentials) -> Model:
 
     auto: gemini where there is a key or a Google Cloud project, else offline. A key goes before a project.
     """
-    has_gemini = credentials.gemini_key is not None or bool(credentials.vertex_project)
-    if settings.provider == "offline" or (settings.provider == "auto" and not has_gemini):
+    if _is_offline(settings, credentials):
         from egregora.models.offline import OfflineModel
 
         return OfflineModel()
-    if not has_gemini:
+    if not _has_gemini(credentials):
         raise Reject("model.provider is gemini, but neither GEMINI_API_KEY nor GOOGLE_CLOUD_PROJECT is set")
     from egregora.models.gemini import GeminiModel
 
     return GeminiModel(settings, credentials)
+
+
+def _is_offline(settings: ModelSettings, credentials: Credentials) -> bool:
+    return settings.provider == "offline" or (settings.provider == "auto" and not _has_gemini(credentials))
+
+
+def _has_gemini(credentials: Credentials) -> bool:
+    return credentials.gemini_key is not None or bool(credentials.vertex_project)
+
+
+def model_name(settings: ModelSettings, credentials: Credentials) -> str:
+    """The name of the model that `choose_model` would make, without making it: it is part of every signature."""
+    if _is_offline(settings, credentials):
+        from egregora.models.offline import OfflineModel
+
+        return OfflineModel.name
+    return settings.name.removeprefix("models/")

@@ -90,6 +90,13 @@ def test_a_repair_that_makes_it_no_better_leaves_the_first_answer(second: Enrich
     assert (enriched.enrichment.summary, enriched.dropped) == ("Poor.", 2)
 
 
+def test_an_answer_that_ran_away_is_not_shown_again() -> None:
+    model = ScriptedModel(enricher=["x" * 100_000, GOOD])
+    _enricher(model).enrich(reading())
+    assert model.requests[1].repair is not None
+    assert model.requests[1].repair[0] == ""
+
+
 def test_two_misfits_are_a_bad_answer_that_says_what_was_spent() -> None:
     model = ScriptedModel(enricher=[MISFIT])
     with pytest.raises(SpoiltAnswer) as spoilt:

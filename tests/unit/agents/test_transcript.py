@@ -37,6 +37,10 @@ def test_further_lines_are_kept_and_indented() -> None:
     assert render([message(1, ANA, "one\ntwo\r\n\u2028three")]).text.endswith(": one\n    two\n    \n    three")
 
 
+def test_halves_of_surrogate_pairs_are_left_out() -> None:
+    assert render([message(1, ANA, "a\ud83db")]).text.endswith(": ab")
+
+
 @given(st.lists(_texts(), max_size=6))
 def test_no_text_can_forge_a_line(texts: list[str]) -> None:
     transcript = render([message(n, ANA, text) for n, text in enumerate(texts)])
