@@ -22,6 +22,9 @@ _BREAKS = (
 )
 """Paragraph, line, sentence, word: the first kind found near the wanted place is where a body is cut."""
 
+_LONGEST = 8
+"""Characters before a place in which a break that ends there may begin."""
+
 _JOINERS = {"Mn", "Me", "Mc", "Cf", "Sk"}
 """Categories of marks, joiners and emoji modifiers, which belong to what stands before or after them."""
 
@@ -91,8 +94,9 @@ def _fitting(text: str, room: int) -> int:
 def _place(text: str, low: int, high: int, wanted: int) -> int:
     """The best place to cut between `low` and `high`: the kindest break, nearest to `wanted`."""
     for kind in _BREAKS:
-        # A break is looked for from its first character on, so that one that ends at `high` counts.
-        ends = [end for match in kind.finditer(text, max(0, low - 1), high) if low <= (end := match.end()) <= high]
+        ends = [
+            end for match in kind.finditer(text, max(0, low - _LONGEST), high) if low <= (end := match.end()) <= high
+        ]
         if ends := [end for end in ends if _apart(text, end)]:
             return min(ends, key=lambda end: (abs(end - wanted), end))
     span = range(max(low, 1), min(high, len(text) - 1) + 1)

@@ -1,0 +1,44 @@
+"""Ids outlive later merges."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from egregora.archive.identity import identify
+from egregora.archive.merge import merge
+from egregora.message import Message
+from talks import conversations, talk
+
+
+@given(conversations())
+def test_every_message_gets_an_id_of_its_own(whole: list[Message]) -> None:
+    ids = [message.id for message in identify(whole)]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[0-9a-f]{16}", identifier) for identifier in ids)
+
+
+@given(conversations())
+def test_identifying_again_changes_nothing(whole: list[Message]) -> None:
+    assert identify(identify(whole)) == identify(whole)
+
+
+@given(conversations(least=12), st.integers(4, 8))
+def test_ids_stay_when_later_exports_are_merged_in(whole: list[Message], cut: int) -> None:
+    archive = identify(whole[:cut])
+    grown = identify(merge(archive, whole))
+    assert grown[:cut] == archive
+    assert grown == identify(whole)
+
+
+def test_a_message_found_later_before_its_equal_does_not_take_its_id() -> None:
+    archive = identify(talk(8))
+    assert len({message.id for message in identify([replace(archive[5], id=""), *archive])}) == 9
+
+
+def test_platform_ids_stay_and_salts_tell_sources_apart() -> None:
+    assert identify([Message(id="42")]) == [Message(id="42")]
+    assert identify(talk(1), salt="a") != identify(talk(1), salt="b")

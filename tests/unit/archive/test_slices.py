@@ -1,0 +1,97 @@
+"""Slices are what their digest says."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egregora.archive import slices as module
+from egregora.archive.slices import Slice, Slices, decode, encode
+from egregora.errors import NotFound, Reject
+from egregora.ids import Partition, SliceDigest, SourceId
+from egregora.message import Message
+from egregora.testing.blobs import MemoryBlobs
+from talks import conversations, talk
+
+SOURCE, PARTITION = SourceId("club"), Partition("2023-05")
+
+
+def of(messages: list[Message], context: int = 0) -> Slice:
+    return Slice(SOURCE, PARTITION, tuple(messages[:context]), tuple(messages[context:]))
+
+
+@given(conversations(), st.integers(0, 5))
+def test_a_slice_comes_back_as_it_was_and_its_digest_is_of_its_lines(messages: list[Message], context: int) -> None:
+    piece = of(messages, min(context, len(messages)))
+    data = encode(piece)
+    assert decode(data) == piece
+    assert hashlib.sha256(zstandard.decompress(data)).hexdigest() == piece.digest
+
+
+def test_a_message_counts_differently_as_context() -> None:
+    assert len({of(talk(4), n).digest for n in range(5)}) == 5
+
+
+def test_putting_a_slice_twice_writes_it_once() -> None:
+    blobs = MemoryBlobs()
+    slices = Slices(blobs)
+    digest = slices.put(of(talk()))
+    before = blobs.stat(f"slices/{digest}.jsonl.zst")
+    assert slices.put(of(talk())) == digest
+    assert blobs.stat(f"slices/{digest}.jsonl.zst") == before
+    assert slices.get(digest) == of(talk())
+
+
+def test_a_deleted_slice_is_not_found() -> None:
+    slices = Slices(MemoryBlobs())
+    digest = slices.put(of(talk()))
+    slices.delete(digest)
+    slices.delete(digest)
+    with pytest.raises(NotFound):
+        slices.get(digest)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"no zstd",
+        encode(of(talk()))[:-9],
+        encode(of(talk(8))),
+        zstandard.compress(b"no json"),
+        zstandard.compress(b'{"version":2,"source":"s","partition":"p","context":0}\n'),
+    ],
+    ids=["empty", "foreign", "cut", "another slice", "no messages", "version"],
+)
+def test_damaged_bytes_are_refused(data: bytes) -> None:
+    blobs = MemoryBlobs()
+    digest = of(talk()).digest
+    blobs.write(f"slices/{digest}.jsonl.zst", data)
+    with pytest.raises(Reject):
+        Slices(blobs).get(SliceDigest(digest))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"no zstd",
+        zstandard.compress(b"no json"),
+        zstandard.compress(b'{"version":2,"source":"s","partition":"p","context":0}\n'),
+        zstandard.compress(b'{"version":1,"source":"s","partition":"p","context":3}\n'),
+    ],
+)
+def test_what_is_no_slice_is_not_decoded(data: bytes) -> None:
+    with pytest.raises(Reject):
+        decode(data)
+
+
+@pytest.mark.slow
+def test_a_bomb_is_refused_before_it_expands() -> None:
+    line = b'{"version":1,"source":"s","partition":"p","context":0}\n'
+    with pytest.raises(Reject, match="expands"):
+        decode(zstandard.compress(line + b" " * module.MAX_BYTES))
