@@ -13,7 +13,7 @@ OMITTED = "…"
 """What stands in running text where something unknown was taken out."""
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"\]]+", re.IGNORECASE)
-_TARGET = r"\(\s*<?([^\s<>)]*)>?[^()]*\)"
+_TARGET = r"\(\s*+<?+([^\s<>)]{0,2048}+)>?+[^()]{0,512}+\)"  # bounded, so that no answer can stall us
 _LINK = re.compile(r"!?\[([^\[\]]*)\]" + _TARGET)
 _LINK_END = re.compile(r"(\])" + _TARGET)
 _AFTER_ADDRESS = re.compile(r"[.,;:!?…'\"*_~)\]}>»”’]*(?:\s|$)")
