@@ -63,6 +63,7 @@ class Participants:
         self._finder = _Finder(self._forms())
         self._numbers = Numbers(self.numbers)
         self._words = frozenset(word for name in self.names for word in words_of(fold(name)) if is_telling(word))
+        self._hints = tuple(sorted({form for word in self._words if len(word) > 2 for form in spellings(word)}))
 
     def matches(self, text: str, *, notice: bool = False) -> Iterator[Match]:
         """Start, end and handle of every participant in `text`; `notice`: it is a system message."""
@@ -82,9 +83,7 @@ class Participants:
     def hinted_in(self, text: str) -> bool:
         """Whether a word of a participant's name, of three letters or more, stands anywhere in `text`."""
         folded = fold(text)
-        return self.named_in(text) or any(
-            spelling in folded for word in self._words if len(word) > 2 for spelling in spellings(word)
-        )
+        return any(hint in folded for hint in self._hints) or self.named_in(text)
 
     def _forms(self) -> Iterator[Form]:
         firsts = Counter(words[0].casefold() for name in self.names if (words := core(name).split()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain
 
 from egregora.privacy.numbers import MANY_DIGITS
@@ -29,21 +29,37 @@ class Prefilter:
     def __init__(self, participants: Participants) -> None:
         names = {form for name in participants.names for form in (name, core(name))}
         needles = chain.from_iterable(_needles(fold(name)) for name in sorted(names) if is_telling(name))
-        self._folded = [*dict(needles).items(), _COMMAND]
+        self._names = list({pattern.pattern: (needle, pattern) for needle, pattern in needles}.values())
+        self._numbers = _plain(participants.numbers)
         common = sorted(name for name in names if is_common_word(name))
-        self._exact = [(form, re.compile(form)) for name in common for form in (name.title(), name.upper())]
+        self._capitals = _plain(form for name in common for form in (name.title(), name.upper()))
 
     def candidates(self, texts: Sequence[str]) -> set[int]:
         """Positions in `texts` of all that need a closer look."""
         joined = "\n".join(texts)
-        found = [_places(joined, MANY_DIGITS), _hits(joined, self._exact), _hits(fold(joined), self._folded)]
-        if "@" in joined or "＠" in joined:
-            found.append(_places(joined, _AT))
-        places = list(chain.from_iterable(found))
-        if not places:
-            return set()
-        starts = list(accumulate((len(text) + 1 for text in texts[:-1]), initial=0))
-        return {bisect_right(starts, place) - 1 for place in places}
+        found = [
+            _places(joined, MANY_DIGITS),
+            _places(joined, _AT) if "@" in joined or "＠" in joined else (),
+            _hits(joined, self._capitals),
+            _hits(fold(joined), [*self._names, _COMMAND]),
+        ]
+        return _owners(chain.from_iterable(found), texts)
+
+    def named(self, keys: Sequence[str]) -> set[int]:
+        """Positions in `keys`, ids that a platform made, of all that may hold a participant's name or number."""
+        joined = "\n".join(keys)
+        found = [_hits(joined, self._numbers), _hits(joined, self._capitals), _hits(fold(joined), self._names)]
+        return _owners(chain.from_iterable(found), keys)
+
+
+def _owners(places: Iterable[int], texts: Sequence[str]) -> set[int]:
+    """Which of `texts`, joined by one character each, hold the `places`."""
+    starts: list[int] = []
+    owners = set()
+    for place in places:
+        starts = starts or list(accumulate((len(text) + 1 for text in texts[:-1]), initial=0))
+        owners.add(bisect_right(starts, place) - 1)
+    return owners
 
 
 def _needles(name: str) -> Iterator[Needle]:
@@ -56,6 +72,10 @@ def _needles(name: str) -> Iterator[Needle]:
         if needle == name and is_spaced(name):
             pattern += f"(?!{LETTER})(?<!{LETTER}{pattern})"
         yield needle, re.compile(pattern)
+
+
+def _plain(forms: Iterable[str]) -> list[Needle]:
+    return [(form, re.compile(re.escape(form))) for form in forms]
 
 
 def _hits(text: str, needles: list[Needle]) -> Iterator[int]:

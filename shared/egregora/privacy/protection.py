@@ -30,6 +30,7 @@ _BATCH: Final = 4096
 _MARK = re.compile(rf"({HANDLE.pattern}|\[(?:phone|e-mail|card|iban|id|person)\])")
 
 Step = Callable[[str], Iterator[redaction.Span]]
+"""Finds what is to be replaced, and by what."""
 
 
 class Protector:
@@ -97,7 +98,9 @@ class Protector:
             yield start, end, self._participants.numbers.get(phone_digits(text[start:end]), mark)
 
     def _batch(self, batch: list[Message]) -> Iterator[Message]:
-        candidates = self._prefilter.candidates([_haystack(message) for message in batch])
+        candidates = self._prefilter.candidates([message.text for message in batch])
+        if any(message.id or message.reply_to or message.thread for message in batch):
+            candidates |= self._prefilter.named([_keys(message) for message in batch])
         authors = self._authors
         for position, message in enumerate(batch):
             author = message.author
@@ -165,14 +168,12 @@ class Protector:
         return attachment
 
 
-def _haystack(message: Message) -> str:
-    """All of a message that may hold a name, in one string."""
-    if message.id or message.reply_to or message.thread:
-        return "\n".join((message.text, message.id, message.reply_to or "", message.thread or ""))
-    return message.text
+def _keys(message: Message) -> str:
+    """Every id in a message that the platform made."""
+    return " ".join((message.id, message.reply_to or "", message.thread or ""))
 
 
-def _apply(step: Step | Callable[[str], Iterator[tuple[int, int, str]]], parts: list[str]) -> list[str]:
+def _apply(step: Step, parts: list[str]) -> list[str]:
     """Cut what `step` finds out of the parts at even places; those at odd places are done."""
     result: list[str] = []
     for place, part in enumerate(parts):

@@ -101,6 +101,7 @@ def test_a_number_in_a_link_becomes_the_handle_too() -> None:
 
 
 def test_the_longest_name_wins() -> None:
+    assert protect("see /anamaria", "Ana Maria", "Maria") == "see /{Ana Maria}"
     assert protect("Ana Maria, Ana, ana maria silva", "Ana", "Ana Maria", "Ana Maria Silva") == (
         "{Ana Maria}, {Ana}, {Ana Maria Silva}"
     )

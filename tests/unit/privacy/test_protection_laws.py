@@ -21,6 +21,7 @@ HANDLES = Handles(b"k" * 32)
 NAMES = (
     "Alice", "Bob Müller", "Eve 🌸", "Grace Hopper", "Zoë", "Анна", "Иван Петров", "राम", "सीता देवी", "محمد", "田中",
     "さくら", "민수", "O'Brien", "İlker", "Jean-Luc Picard", "สมชาย", "Strauß", "Nguyễn Văn Anh", "Šárka",
+    "Maria", "Ana Maria",
 )  # fmt: skip
 NUMBERS = ("+44 7700 900123", "+55 11 98765-4321", "+47 91 23 45 67", "+966 50 123 4567")
 ADDRESSES = ("alice@example.org", "foo.bar+baz@mail.example.co.uk")
