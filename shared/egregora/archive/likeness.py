@@ -15,7 +15,7 @@ from egregora.message import Kind, Message
 Key = tuple[str, str | None, str]
 """Minute, author and body of a message, or its platform's id, so far as phones agree on them."""
 
-_MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\r"))
+_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\r]+")
 _TAIL = re.compile(r"\s*<[^<>]*>\s*$")
 _COUNTER = re.compile(r"^\d{8}-(?=[A-Z])")
 _DIGITS = re.compile(r"\d")
@@ -43,7 +43,7 @@ def body(message: Message) -> str:
         text = _TAIL.sub("", text)
     if text.isascii():
         return text.replace("\r", "").strip() if "\r" in text else text.strip()
-    return unicodedata.normalize("NFC", text.translate(_MARKS)).strip()
+    return unicodedata.normalize("NFC", _MARKS.sub("", text)).strip()
 
 
 def is_derived(identifier: str) -> bool:
