@@ -97,8 +97,9 @@ def _year(frame: Frame, edition: Edition, year: str) -> Page:
 
 def highlights(stories: list[Story]) -> list[Any]:
     """The stories that rest on most messages, in their order."""
-    best = sorted(stories, key=lambda story: (-story.post.citations, story.folder))[:HIGHLIGHTS]
-    return [story.line for story in stories if story in best]
+    ranked = sorted(stories, key=lambda story: (-story.post.citations, story.folder))
+    best = {story.folder for story in ranked[:HIGHLIGHTS]}
+    return [story.line for story in stories if story.folder in best]
 
 
 def _years(edition: Edition) -> list[dict[str, Any]]:

@@ -39,9 +39,9 @@ def month_grid(month: str, days: Mapping[str, int], largest: int, links: Mapping
     return _svg("grid", 82, 70, label, cells)
 
 
-def bars(values: Sequence[tuple[str, int]], *, label: str, unit: str = "messages", every: int = 1) -> Markup:
-    """Upright bars with a label under every `every`-th; at most about 60 of them."""
-    height, width = 120, 720
+def bars(values: Sequence[tuple[str, int]], *, label: str, every: int = 1, width: int = 720) -> Markup:
+    """Upright bars of messages with a label under every `every`-th; a chart wider than usual gets the class "long"."""
+    height = 120
     largest = max((value for _, value in values), default=0) or 1
     step = width / max(1, len(values))
     thick = min(step * 0.72, 48)
@@ -49,7 +49,7 @@ def bars(values: Sequence[tuple[str, int]], *, label: str, unit: str = "messages
     for place, (name, value) in enumerate(values):
         tall = round(height * value / largest, 1)
         x = round(place * step + (step - thick) / 2, 1)
-        title = Markup("<title>{}: {:,} {}</title>").format(name, value, unit)
+        title = Markup("<title>{}: {}</title>").format(name, _messages(value))
         shapes.append(
             Markup('<rect class="bar" x="{}" y="{}" width="{}" height="{}" rx="1.5">{}</rect>').format(
                 x, round(12 + height - tall, 1), round(thick, 1), tall, title
@@ -59,7 +59,7 @@ def bars(values: Sequence[tuple[str, int]], *, label: str, unit: str = "messages
             middle = round(place * step + step / 2, 1)
             shapes.append(Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(middle, 152, name))
     shapes.append(Markup('<line class="axis" x1="0" y1="132.5" x2="{}" y2="132.5"/>').format(width))
-    return _svg("bars", width, 160, label, shapes)
+    return _svg("bars long" if width > 720 else "bars", width, 160, label, shapes)
 
 
 def hours_chart(hours: Sequence[int]) -> Markup:
@@ -82,7 +82,8 @@ def spark(values: Sequence[int]) -> Markup:
     largest = max(values, default=0) or 1
     shapes = [
         Markup('<rect class="bar" x="{}" y="{}" width="4" height="{}"/>').format(
-            place * 6, round(24 - max(22 * value / largest, 1.0 if value else 0.4), 1), 
+            place * 6,
+            round(24 - max(22 * value / largest, 1.0 if value else 0.4), 1),
             round(max(22 * value / largest, 1.0 if value else 0.4), 1),
         )
         for place, value in enumerate(values)

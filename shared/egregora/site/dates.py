@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -23,6 +24,7 @@ def month_of(day: str) -> str:
     return day[:7] or UNDATED
 
 
+@lru_cache(maxsize=8192)
 def parse(day: str) -> date | None:
     """A day as a date; None where it is none."""
     if len(day) != 10 or not day.isascii():

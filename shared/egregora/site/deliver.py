@@ -155,7 +155,9 @@ def _known(sink: Sink, owns: Callable[[str], bool], *, full: bool) -> _Known:
     if full or not fits or any(not _covered(path, dirty) for path in strays):
         trusted: dict[str, _Entry] = {}
     else:
-        trusted = {path: entry for path, entry in recorded.items() if path not in dirty and there.issuperset(entry.files)}
+        trusted = {
+            path: entry for path, entry in recorded.items() if path not in dirty and there.issuperset(entry.files)
+        }
     files = {path: phase for path, phase in phases.items() if path in there} | dict.fromkeys(sorted(strays), 0)
     return _Known(trusted, files, record_bytes, intent_bytes)
 

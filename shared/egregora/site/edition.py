@@ -11,7 +11,9 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from heapq import nlargest
 from itertools import pairwise
+from typing import TypeVar
 
 import msgspec
 
@@ -23,11 +25,11 @@ from egregora.site.names import HANDLE, Names, Ref
 
 NEIGHBOURS = 12
 RELATED = 3
-LOOK_BACK = 24
+LOOK_BACK = 12
 """How many of a topic's or person's latest stories are considered when looking for related ones."""
 
 
-class Teaser(msgspec.Struct, frozen=True):
+class Teaser(msgspec.Struct, frozen=True, gc=False):
     """A story as lists show it, with every name resolved."""
 
     href: str
@@ -44,7 +46,7 @@ class Teaser(msgspec.Struct, frozen=True):
     offline: bool
 
 
-class Line(msgspec.Struct, frozen=True):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """A story as one line: where, what, when."""
 
     href: str
@@ -59,16 +61,14 @@ class Story:
 
     card: WindowCard
     number: int
+    post: PostCard
     folder: str
     day: str
     teaser: Teaser
     line: Line
     topics: tuple[str, ...]
-
-    @property
-    def post(self) -> PostCard:
-        """The post's own card."""
-        return self.card.posts[self.number]
+    people: tuple[Handle, ...]
+    """Those of the post who may be shown."""
 
     @property
     def month(self) -> str:
@@ -90,8 +90,8 @@ class TopicFile:
     stories: list[Story] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)
     """What was said of it, by the folder of the story."""
-    neighbours: Counter[str] = field(default_factory=Counter)
-    people: Counter[Handle] = field(default_factory=Counter)
+    neighbours: dict[str, int] = field(default_factory=dict)
+    people: dict[Handle, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -105,8 +105,8 @@ class PersonFile:
     first: str = ""
     last: str = ""
     stories: list[Story] = field(default_factory=list)
-    topics: Counter[str] = field(default_factory=Counter)
-    companions: Counter[Handle] = field(default_factory=Counter)
+    topics: dict[str, int] = field(default_factory=dict)
+    companions: dict[Handle, int] = field(default_factory=dict)
     notes: list[tuple[str, str, Line | None]] = field(default_factory=list)
     """Date, text, and a story of that window, oldest first."""
 
@@ -120,6 +120,9 @@ class Edition:
         self._topic_refs = _topic_refs(site.cards, self.names)
         self.stories = _stories(site.cards, self.names, self._topic_refs)
         self.days = _day_counts(site.cards)
+        self._days_by_month: dict[str, dict[str, int]] = defaultdict(dict)
+        for day, count in self.days.items():
+            self._days_by_month[day[:7]][day] = count
         self.months = _grouped(self.stories)
         self.topics = self._collect_topics()
         self.people = self._collect_people()
@@ -132,11 +135,13 @@ class Edition:
 
     def all_months(self) -> list[str]:
         """Months with stories or messages, oldest first; ``undated`` last."""
-        found = set(self.months) | {day[:7] for day in self.days}
+        found = set(self.months) | set(self._days_by_month)
         return sorted(found - {UNDATED}) + ([UNDATED] if UNDATED in found else [])
 
     def days_of(self, prefix: str) -> dict[str, int]:
         """Messages by day, for a year or a month."""
+        if len(prefix) == len("2024-03"):
+            return self._days_by_month.get(prefix, {})
         return {day: count for day, count in self.days.items() if day.startswith(prefix)}
 
     def topic_refs(self, keys: Iterable[str]) -> tuple[Ref, ...]:
@@ -156,48 +161,62 @@ class Edition:
             for key in story.topics:
                 topic = files[key]
                 topic.stories.append(story)
-                topic.neighbours.update(other for other in story.topics if other != key)
-                topic.people.update(person for person in story.post.people if person in self.names)
+                _count(topic.neighbours, story.topics)
+                _count(topic.people, story.people)
                 if said.get(key):
                     topic.said[story.folder] = self.names.text(said[key])
+        for key, topic in files.items():
+            topic.neighbours.pop(key, None)
         return {key: topic for key, topic in files.items() if topic.stories}
 
     def _collect_people(self) -> dict[Handle, PersonFile]:
         files: dict[Handle, PersonFile] = {}
 
         def person_file(handle: Handle) -> PersonFile:
-            return files.setdefault(handle, PersonFile(handle, self.names.ref(handle)))
+            if handle not in files:
+                files[handle] = PersonFile(handle, self.names.ref(handle))
+            return files[handle]
 
         stories = {(story.card.signature, story.number): story for story in self.stories}
         for card in self.cards:
+            first, last = day_of(card.first), day_of(card.last)
             for handle, count in card.people.items():
                 if handle in self.names:
-                    _count_messages(person_file(handle), card, count)
+                    _count_messages(person_file(handle), first, last, count)
             lead = stories.get((card.signature, 0))
             for note in card.notes:
                 if note.person in self.names:
                     line = lead.line if lead else None
                     person_file(note.person).notes.append((day_of(card.first), self.names.text(note.text), line))
         for story in self.stories:
-            shown = [handle for handle in dict.fromkeys(story.post.people) if handle in self.names]
-            for handle in shown:
+            for handle in story.people:
                 person = person_file(handle)
                 person.stories.append(story)
-                person.topics.update(story.topics)
-                person.companions.update(other for other in shown if other != handle)
+                _count(person.topics, story.topics)
+                _count(person.companions, story.people)
+        for handle, person in files.items():
+            person.companions.pop(handle, None)
         return dict(sorted(files.items(), key=lambda item: (-item[1].messages, item[0])))
 
 
-def top(counts: Mapping[str, int], limit: int) -> list[tuple[str, int]]:
+Key = TypeVar("Key", bound=str)
+
+
+def top(counts: Mapping[Key, int], limit: int) -> list[tuple[Key, int]]:
     """The `limit` largest counts, ties by key."""
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
 
 
-def _count_messages(person: PersonFile, card: WindowCard, count: int) -> None:
+def _count(counts: dict[Key, int], items: Iterable[Key]) -> None:
+    for item in items:
+        counts[item] = counts.get(item, 0) + 1
+
+
+def _count_messages(person: PersonFile, first: str, last: str, count: int) -> None:
+    """Count the messages of a window between two days, either of which may be unknown."""
     person.messages += count
-    person.months[month_of(day_of(card.first))] += count
-    first, last = day_of(card.first), day_of(card.last)
-    person.first = min(filter(None, (person.first, first)), default="")
+    person.months[month_of(first)] += count
+    person.first = min(person.first or first, first or person.first)
     person.last = max(person.last, last)
 
 
@@ -241,7 +260,8 @@ def _story(card: WindowCard, number: int, names: Names, topics: Mapping[str, Ref
         offline=card.offline,
     )
     line = Line(teaser.href, title, day_label(day), card.language)
-    return Story(card, number, folder, day, teaser, line, keys)
+    shown = tuple(handle for handle in dict.fromkeys(post.people) if handle in names)
+    return Story(card, number, post, folder, day, teaser, line, keys, shown)
 
 
 def _folder(day: str, post_id: str, taken: set[str]) -> str:
@@ -279,19 +299,19 @@ def _related(stories: tuple[Story, ...]) -> list[list[Story]]:
     """
     latest: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=LOOK_BACK))
     seen: Counter[str] = Counter()
+    people = [frozenset(story.people) for story in stories]
     result = []
     for place, story in enumerate(stories):
-        scores: dict[int, float] = defaultdict(float)
+        scores: dict[int, float] = {}
         for key in story.topics:
+            rarity = 1 / math.log2(2 + seen[key])
             for earlier in latest[key]:
-                scores[earlier] += 1 / math.log2(2 + seen[key])
-        ours = set(story.post.people)
-        for earlier in scores:
-            scores[earlier] += 0.05 * len(ours.intersection(stories[earlier].post.people))
+                scores[earlier] = scores.get(earlier, 0.0) + rarity
         # The story just before is one step away already.
         scores.pop(place - 1, None)
-        best = sorted(scores, key=lambda earlier: (-round(scores[earlier], 9), -earlier))[:RELATED]
-        result.append([stories[earlier] for earlier in best])
+        ours = people[place]
+        ranked = [(score + 0.05 * len(ours & people[earlier]), earlier) for earlier, score in scores.items()]
+        result.append([stories[earlier] for _, earlier in nlargest(RELATED, ranked)])
         for key in story.topics:
             latest[key].append(place)
             seen[key] += 1

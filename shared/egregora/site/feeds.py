@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
-from datetime import datetime
 
 from egregora.site import Page, Phase
 from egregora.site.dates import UNDATED, instant
@@ -80,7 +80,7 @@ def _json_feed(frame: Frame, context: dict[str, Any]) -> Page:
 
 
 def crawler_pages(frame: Frame, edition: Edition) -> Iterator[Page]:
-    """robots.txt keeps everyone out: a conversation is private until its people say otherwise. Sitemaps need an address."""
+    """robots.txt keeps crawlers out, for a conversation is private. A sitemap needs to know the site's address."""
     robots = b"User-agent: *\nDisallow: /\n"
     yield Page("robots.txt", frame.inputs("robots", robots.decode()), Phase.HOME, lambda: robots)
     if not frame.base_url:

@@ -19,8 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from egregora import __version__
 from egregora.ids import sha256
-from egregora.site import Page, Phase, SiteInput
-from egregora.site import charts, dates
+from egregora.site import Page, Phase, SiteInput, charts, dates
 
 _HERE = Path(__file__).parent
 _LIBRARIES = ("jinja2", "markdown-it-py", "nh3", "pagefind_bin")
@@ -142,4 +141,6 @@ def _environment() -> Environment:
 
 def _xml(text: str) -> str:
     """Leave out the characters that XML has no way to write."""
-    return "".join(c for c in text if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff")
+    return "".join(
+        c for c in text if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff"
+    )

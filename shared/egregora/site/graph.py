@@ -40,7 +40,7 @@ def _edges(edition: Edition, places: dict[str, int]) -> list[tuple[int, int, int
     """The strongest meetings of two nodes in one story: (node, node, stories), strongest first."""
     meetings: Counter[tuple[int, int]] = Counter()
     for story in edition.stories:
-        refs = (*edition.names.refs(story.post.people), *edition.topic_refs(story.topics))
+        refs = (*edition.names.refs(story.people), *edition.topic_refs(story.topics))
         found = sorted({places[ref.href] for ref in refs if ref.href in places})
         meetings.update(combinations(found, 2))
     people = sum(1 for href in places if href.startswith("people/"))
@@ -95,7 +95,9 @@ def _layout(count: int, edges: Sequence[tuple[int, int, int]]) -> list[tuple[int
     After Fruchterman and Reingold, "Graph drawing by force-directed placement" (1991).
     """
     golden = math.pi * (3 - math.sqrt(5))
-    spots = [(math.sqrt(n + 0.5) * math.cos(n * golden), math.sqrt(n + 0.5) * math.sin(n * golden)) for n in range(count)]
+    spots = [
+        (math.sqrt(n + 0.5) * math.cos(n * golden), math.sqrt(n + 0.5) * math.sin(n * golden)) for n in range(count)
+    ]
     ideal = 1.6
     for turn in range(ROUNDS):
         heat = 0.9 * (1 - turn / ROUNDS) + 0.02

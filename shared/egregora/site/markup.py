@@ -18,6 +18,14 @@ _TAGS = {
     "p", "br", "hr", "h2", "h3", "h4", "strong", "em", "s", "code", "pre", "blockquote",
     "ul", "ol", "li", "a", "span", "div", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
+_CLASSES = {
+    "div": {"scroll"},
+    "span": {"person"},
+    "a": {"person"},
+    "th": {"end", "mid"},
+    "td": {"end", "mid"},
+}
+_ALIGNED = {"text-align:right": "end", "text-align:center": "mid"}
 _HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3"}
 
 
@@ -35,6 +43,9 @@ def tokens(body: str, refs: Mapping[Handle, Ref], root: str) -> list[Token]:
     """Parse a body; handles in text become names that lead to `root` + the person's page, in code only names."""
     result = _PARSER.parse(body)
     for token in result:
+        if token.tag in {"th", "td"} and "style" in token.attrs:
+            # The policy allows no inline style: alignment becomes a class.
+            token.attrs = {"class": _ALIGNED.get(str(token.attrs["style"]), "")}
         if token.tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
             token.tag = _HEADINGS.get(token.tag, "h4")
             token.markup = "#" * int(token.tag[1])
@@ -53,7 +64,7 @@ def body_html(body: str, refs: Mapping[Handle, Ref], root: str) -> str:
         html,
         tags=_TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
-        tag_attribute_values={"div": {"class": {"scroll"}}, "span": {"class": {"person"}}, "a": {"class": {"person"}}},
+        tag_attribute_values={tag: {"class": values} for tag, values in _CLASSES.items()},
         link_rel="nofollow noopener noreferrer ugc",
         url_schemes={"http", "https", "mailto"},
     )

@@ -17,7 +17,7 @@ SOMEONE = "someone"
 TONES = 8
 
 
-class Ref(msgspec.Struct, frozen=True):
+class Ref(msgspec.Struct, frozen=True, gc=False):
     """A name and the page it leads to (a path from the site's root; empty: none). `tone` colours a person."""
 
     name: str

@@ -52,9 +52,7 @@ def _person(frame: Frame, edition: Edition, person: PersonFile, months: list[str
         "posts": len(person.stories),
         "first": day_label(person.first) if person.first else "",
         "last": day_label(person.last) if person.last else "",
-        "months": [
-            (month_label(month)[:3], person.months.get(month, 0), month_label(month)) for month in months[-12:]
-        ],
+        "months": [(month_label(month)[:3], person.months.get(month, 0), month_label(month)) for month in months[-12:]],
         "notes": [
             {"date": day_label(date) if date else "", "text": text, "story": line}
             for date, text, line in reversed(person.notes[-NOTES:])
@@ -62,7 +60,7 @@ def _person(frame: Frame, edition: Edition, person: PersonFile, months: list[str
         "recent": [story.teaser for story in reversed(person.stories[-RECENT:])],
         "topics": counted(edition, person.topics),
         "companions": [
-            {"ref": edition.names.ref(handle), "count": count} for handle, count in person.companions.most_common(8)
+            {"ref": edition.names.ref(handle), "count": count} for handle, count in top(person.companions, 8)
         ],
         "years": [{"year": year, "href": f"{year}/index.html", "posts": len(found)} for year, found in years.items()],
     }

@@ -83,7 +83,9 @@ def _index(frame: Frame, edition: Edition, month: str, load: Load) -> Page:
 
 
 def _rank(name: str) -> int:
-    return next(rank for rank, end in enumerate((".pf_fragment", ".pf_index", ".pf_meta", ".json")) if name.endswith(end))
+    return next(
+        rank for rank, end in enumerate((".pf_fragment", ".pf_index", ".pf_meta", ".json")) if name.endswith(end)
+    )
 
 
 def _searchable(edition: Edition, story: Story, document: WindowDocument, refs: Mapping[Handle, Ref]) -> str:
@@ -91,7 +93,7 @@ def _searchable(edition: Edition, story: Story, document: WindowDocument, refs: 
     post, topics = document.posts[story.number], edition.topic_refs(story.topics)
     return (
         f'<!doctype html><html lang="{_LANGUAGE}"><body><main data-pagefind-body>'
-        f'<h1>{escape(story.teaser.title)}</h1><p data-pagefind-meta="date">{escape(story.teaser.date)}</p>'
+        f'<h1>{escape(story.teaser.title)}</h1><p data-pagefind-meta="date:{escape(story.teaser.date)}"></p>'
         f"<p>{escape(named(post.standfirst, refs))}</p>{body_html(post.body, refs, '')}"
         f"<p>{escape(' · '.join(topic.name for topic in topics))}</p></main></body></html>"
     )
@@ -103,12 +105,16 @@ def _runtime() -> Mapping[str, bytes]:
     stub = f'<!doctype html><html lang="{_LANGUAGE}"><body><main data-pagefind-body>{_STUB}</main></body></html>'
     made = run_pagefind({"stub/index.html": stub})
     wanted = ("pagefind.js", "wasm.unknown.pagefind", "pagefind-entry.json")
-    return {name: made[name] for name in sorted(made) if name in wanted or name.startswith(("index/", "fragment/")) or name.endswith(".pf_meta")}
+    return {
+        name: made[name]
+        for name in sorted(made)
+        if name in wanted or name.startswith(("index/", "fragment/")) or name.endswith(".pf_meta")
+    }
 
 
 def run_pagefind(pages: Mapping[str, str]) -> dict[str, bytes]:
     """Index `pages` (path to HTML) with Pagefind; the files it makes. Raises `EgregoraError` where it fails."""
-    from pagefind_bin import get_executable
+    from pagefind_bin import get_executable  # type: ignore[import-untyped]
 
     with TemporaryDirectory(prefix="egregora-search-") as folder:
         source, target = Path(folder, "pages"), Path(folder, "index")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from egregora.site import Page, Phase, SiteInput
+from egregora.site.catalogue import WindowCard
 from egregora.site.dates import MONTHS, UNDATED, WEEKDAYS, day_label, month_label, parse
 from egregora.site.edition import Edition, runs, top
 from egregora.site.frame import Frame
@@ -25,18 +27,9 @@ def statistics_page(frame: Frame, edition: Edition, site: SiteInput) -> Page:
         if found:
             weekdays[found.weekday()] += count
     context: dict[str, Any] = {
-        "totals": [
-            ("messages", sum(card.messages for card in cards)),
-            ("posts", len(edition.stories)),
-            ("people", len(people)),
-            ("topics", len(edition.topics)),
-            ("decisions", sum(card.decisions for card in cards)),
-            ("open questions", sum(card.questions for card in cards)),
-            ("links shared", sum(card.links for card in cards)),
-            ("conversations", len(site.sources)),
-        ],
+        "totals": [(one if count == 1 else many, count) for one, many, count in _totals(edition, site) if count],
         "months": months,
-        "hours": [sum(card.hours[hour] for card in cards if len(card.hours) == 24) for hour in range(24)],
+        "hours": _hours(cards),
         "weekdays": [(name[:3], weekdays[place]) for place, name in enumerate(WEEKDAYS)],
         "people": [{"ref": person.ref, "messages": person.messages, "posts": len(person.stories)} for person in people],
         "largest": max((person.messages for person in people), default=0),
@@ -48,6 +41,28 @@ def statistics_page(frame: Frame, edition: Edition, site: SiteInput) -> Page:
         "run": runs(edition.days),
     }
     return frame.page("statistics/index.html", Phase.HUBS, "statistics.html", context)
+
+
+def _totals(edition: Edition, site: SiteInput) -> list[tuple[str, str, int]]:
+    cards = edition.cards
+    return [
+        ("message", "messages", sum(card.messages for card in cards)),
+        ("post", "posts", len(edition.stories)),
+        ("person", "people", len(edition.people)),
+        ("topic", "topics", len(edition.topics)),
+        ("decision", "decisions", sum(card.decisions for card in cards)),
+        ("open question", "open questions", sum(card.questions for card in cards)),
+        ("link shared", "links shared", sum(card.links for card in cards)),
+        ("conversation", "conversations", len(site.sources) if len(site.sources) > 1 else 0),
+    ]
+
+
+def _hours(cards: Iterable[WindowCard]) -> list[int]:
+    hours = [0] * 24
+    for card in cards:
+        if len(card.hours) == 24:
+            hours = [sum(pair) for pair in zip(hours, card.hours, strict=True)]
+    return hours
 
 
 def _months(edition: Edition) -> dict[str, Any]:
@@ -64,4 +79,4 @@ def _months(edition: Edition) -> dict[str, Any]:
     if len(months) > 12:
         names = [f"{name} {month[2:4]}" for name, month in zip(names, months, strict=True)]
     values = list(zip(names, (sums[month] for month in months), strict=True))
-    return {"values": values, "every": max(1, len(months) // 9), "since": month_label(months[0])}
+    return {"values": values, "every": max(1, -(-len(months) // 10)), "since": month_label(months[0])}

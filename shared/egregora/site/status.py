@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from egregora.journal import Usage
+from egregora.journal import State, Usage
 from egregora.site import Page, Phase, SiteInput, StatusRow
 from egregora.site.dates import month_label, span
 from egregora.site.frame import Frame
 
 LISTED = 100
 """Windows in trouble that are listed one by one."""
-_WORDS = {
+_WORDS: dict[State | None, str] = {
     "DONE": "written",
     "SPLIT": "split into smaller ones",
     "RUNNING": "being worked on",

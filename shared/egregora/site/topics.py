@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from egregora.site import Page, Phase
 from egregora.site.dates import UNDATED
-from egregora.site.edition import NEIGHBOURS, Edition, TopicFile
+from egregora.site.edition import NEIGHBOURS, Edition, TopicFile, top
 from egregora.site.frame import Frame
 from egregora.site.people import by_month, by_year, counted
 
@@ -43,9 +43,7 @@ def _list(frame: Frame, edition: Edition, topics: list[TopicFile], year: str, ye
     context = {
         "year": year,
         "years": [other for other in years if other != UNDATED],
-        "topics": [
-            {"ref": topic.ref, "count": len(topic.stories), "latest": topic.stories[-1].line} for topic in best
-        ],
+        "topics": [{"ref": topic.ref, "count": len(topic.stories), "latest": topic.stories[-1].line} for topic in best],
         "total": len(topics),
         "largest": max((len(topic.stories) for topic in best), default=0),
     }
@@ -63,10 +61,7 @@ def _topic(frame: Frame, edition: Edition, topic: TopicFile) -> Iterator[Page]:
         "first": topic.stories[0].line.date,
         "last": topic.stories[-1].line.date,
         "recent": [{"story": story.teaser, "said": topic.said.get(story.folder, "")} for story in recent],
-        "people": [
-            {"ref": edition.names.ref(handle), "count": count}
-            for handle, count in sorted(topic.people.items(), key=lambda item: (-item[1], item[0]))[:PEOPLE]
-        ],
+        "people": [{"ref": edition.names.ref(handle), "count": count} for handle, count in top(topic.people, PEOPLE)],
         "neighbours": counted(edition, topic.neighbours, NEIGHBOURS),
         "years": [{"year": year, "href": f"{year}/index.html", "posts": len(found)} for year, found in years.items()],
     }

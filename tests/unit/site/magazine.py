@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - prose keeps its lines
 """A small believable site: seven friends, a trip, a flat, a film, over three years. Everybody and everything is made up."""
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from egregora.agents.schemas import (
     Topic,
 )
 from egregora.documents import Citation, PersonNote, Post, WindowDocument
-from egregora.ids import Handle, MessageId, Partition, RecipeDigest, Signature, SliceDigest, SourceId, sha256 as digest
+from egregora.ids import Handle, MessageId, Partition, RecipeDigest, Signature, SliceDigest, SourceId
+from egregora.ids import sha256 as digest
 from egregora.journal import Usage
 from egregora.settings import SiteSettings
 from egregora.site import PersonView, SiteInput, SourceView, StatusRow
@@ -47,9 +49,7 @@ NAMES = {
     FARID: "Salt Harbour",
     GRETE: "Violet Anvil",
 }
-PEOPLE = {
-    who: PersonView(who, name, name.lower().replace(" ", "-")) for who, name in NAMES.items()
-}
+PEOPLE = {who: PersonView(who, name, name.lower().replace(" ", "-")) for who, name in NAMES.items()}
 
 
 def window(
@@ -172,7 +172,11 @@ LISBON = window(
     "2024-03-17T22:48:00",
     messages={ANA: 41, BRUNO: 33, CHIARA: 27, DEV: 12, ELSA: 19},
     topics=[
-        ("Lisbon trip", "Five days at the end of May, by night train if it runs, with two rooms near Graça.", ["2024-03-15-0-0", "2024-03-15-0-2"]),
+        (
+            "Lisbon trip",
+            "Five days at the end of May, by night train if it runs, with two rooms near Graça.",
+            ["2024-03-15-0-0", "2024-03-15-0-2"],
+        ),
         ("Night trains", "Whether the sleeper still goes, what it costs, and who snores.", ["2024-03-15-0-1"]),
         ("Sourdough", "A starter named Gerald, and its travel plans.", ["2024-03-15-1-0"]),
     ],
@@ -212,9 +216,17 @@ It will be grilled fish. This was not voted on.""",
                 ("2024-03-15T09:12:00", BRUNO, "29 euros!! look at this. Paris to Hendaye, end of May"),
                 ("2024-03-15T09:31:00", ANA, "not the first weekend, christening. the 29th I could do"),
                 ("2024-03-15T12:04:00", DEV, "did the sums: 118 in the six-berth, 204 for two, flying 96 with a bag"),
-                ("2024-03-16T18:22:00", CHIARA, "twenty-one hours is not a journey it's a small holiday with a corridor"),
+                (
+                    "2024-03-16T18:22:00",
+                    CHIARA,
+                    "twenty-one hours is not a journey it's a small holiday with a corridor",
+                ),
                 ("2024-03-17T10:40:00", ELSA, "nobody objected to the 29th? suspicious"),
-                ("2024-03-17T21:15:00", BRUNO, "ok I book the berths before sunday, everyone send me your full n… no wait, just say yes here"),
+                (
+                    "2024-03-17T21:15:00",
+                    BRUNO,
+                    "ok I book the berths before sunday, everyone send me your full n… no wait, just say yes here",
+                ),
                 ("2024-03-17T22:48:00", GONE, "yes!"),
             ],
         },
@@ -264,7 +276,11 @@ FLAT = window(
     "2024-04-09T23:02:00",
     messages={FARID: 52, GRETE: 38, ANA: 21, BRUNO: 8, DEV: 30},
     topics=[
-        ("The flat on Mill Street", "Three rooms, a landlord with opinions, a kitchen one can stand in.", ["2024-04-02-0-0"]),
+        (
+            "The flat on Mill Street",
+            "Three rooms, a landlord with opinions, a kitchen one can stand in.",
+            ["2024-04-02-0-0"],
+        ),
         ("Rent", "What counts as warm, and what the deposit is for.", ["2024-04-02-0-1"]),
     ],
     posts=[
@@ -302,7 +318,10 @@ FILM = window(
     "2024-04-21T01:14:00",
     messages={CHIARA: 44, DEV: 51, ELSA: 12, GRETE: 9},
     offline=True,
-    topics=[("Solaris", "Which of the two, and whether slow is the same as long.", ["2024-04-20-0-0"]), ("Film night", "", [])],
+    topics=[
+        ("Solaris", "Which of the two, and whether slow is the same as long.", ["2024-04-20-0-0"]),
+        ("Film night", "", []),
+    ],
     posts=[
         {
             "title": "Film night, Solaris, slow or long",
@@ -311,11 +330,21 @@ FILM = window(
             "said": [
                 ("2024-04-20T22:40:00", DEV, "the motorway IS the film"),
                 ("2024-04-20T22:43:00", CHIARA, "the motorway is a motorway, nobody was there to stop it"),
-                ("2024-04-21T01:14:00", ELSA, "slow is when I want it to stop. long is when I look at the time. good night"),
+                (
+                    "2024-04-21T01:14:00",
+                    ELSA,
+                    "slow is when I want it to stop. long is when I look at the time. good night",
+                ),
             ],
         }
     ],
-    quotes=[Quote(text="Slow is when I want it to stop. Long is when I look at the time.", person=ELSA, messages=["2024-04-20-0-2"])],
+    quotes=[
+        Quote(
+            text="Slow is when I want it to stop. Long is when I look at the time.",
+            person=ELSA,
+            messages=["2024-04-20-0-2"],
+        )
+    ],
     entities=[Entity(name="Solaris", type="work", messages=["a", "b"])],
     relations=[Relation(subject=DEV, predicate="defends", object="Solaris")],
     notes=[(ELSA, "Has the last word, and then sleeps.")],
@@ -342,13 +371,55 @@ EARLIER = [
     )
     for n, (day, topic, title, standfirst, said) in enumerate(
         [
-            ("2022-04-21", "Night trains", "The sleeper that did not stop", "It was meant to wait eight minutes in Basel.", "It waited for none of them."),
-            ("2022-11-05", "Birthday lists", "A birthday in three time zones", "The cake was eaten in the wrong order.", "Everyone sang, not at once."),
-            ("2023-04-20", "Sourdough", "How Gerald got his name", "There was a vote. There was a recount.", "A jar was named."),
-            ("2023-07-14", "The lake", "Cold water, warm beer", "Someone had packed it the wrong way round.", "They swam."),
-            ("2023-12-31", "Film night", "The year’s last film was the year’s worst", "Nobody would own up to having chosen it.", "They watched to the end."),
-            ("2024-01-28", "Rent", "What counts as warm", "A short course in reading a lease.", "Warm means heated. It does not mean lit."),
-            ("2024-02-11", "Lisbon trip", "A photograph of a tram", "Nobody said anything for four minutes.", "Then everybody did."),
+            (
+                "2022-04-21",
+                "Night trains",
+                "The sleeper that did not stop",
+                "It was meant to wait eight minutes in Basel.",
+                "It waited for none of them.",
+            ),
+            (
+                "2022-11-05",
+                "Birthday lists",
+                "A birthday in three time zones",
+                "The cake was eaten in the wrong order.",
+                "Everyone sang, not at once.",
+            ),
+            (
+                "2023-04-20",
+                "Sourdough",
+                "How Gerald got his name",
+                "There was a vote. There was a recount.",
+                "A jar was named.",
+            ),
+            (
+                "2023-07-14",
+                "The lake",
+                "Cold water, warm beer",
+                "Someone had packed it the wrong way round.",
+                "They swam.",
+            ),
+            (
+                "2023-12-31",
+                "Film night",
+                "The year’s last film was the year’s worst",
+                "Nobody would own up to having chosen it.",
+                "They watched to the end.",
+            ),
+            (
+                "2024-01-28",
+                "Rent",
+                "What counts as warm",
+                "A short course in reading a lease.",
+                "Warm means heated. It does not mean lit.",
+            ),
+            (
+                "2024-02-11",
+                "Lisbon trip",
+                "A photograph of a tram",
+                "Nobody said anything for four minutes.",
+                "Then everybody did.",
+            ),
         ]
     )
 ]

@@ -1,5 +1,7 @@
 // Search over one Pagefind index per month. Pagefind's own code is loaded with the first word that is typed; the
 // months are merged in batches, newest first, and results are shown as soon as a batch is in.
+"use strict";
+
 const STUB = "egregorastub";
 const BATCH = 6;
 const PAGE = 10;

@@ -1,0 +1,219 @@
+"""The same documents as a tree of Markdown files, laid out as MkDocs expects them.
+
+    mkdocs.yml
+    docs/index.md
+    docs/posts/2024/index.md     docs/posts/2024/03/index.md     docs/posts/2024/03/17-1f2e3d4c5b.md
+    docs/people/index.md         docs/people/<slug>.md
+    docs/topics/index.md         docs/topics/<slug>-<hash>.md
+
+``mkdocs.yml`` never names a post: the tree grows without it. Deliver it with ``owns=markdown_tree.owned``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from egregora.documents import WindowDocument
+from egregora.ids import Handle
+from egregora.site import Page, Phase, SiteInput
+from egregora.site.catalogue import finds
+from egregora.site.dates import UNDATED, clock, day_label, day_of, month_label, span
+from egregora.site.edition import Edition, Line, PersonFile, Story, TopicFile, top
+from egregora.site.frame import Frame
+from egregora.site.markdown_text import body_markdown, escape, front_matter, link, plain
+from egregora.site.names import SOMEONE, Ref, named
+
+LATEST = 20
+_OURS = re.compile(r"mkdocs\.yml|docs/index\.md|docs/(?:posts|people|topics)/(?:[^/]+/){0,2}[^/]+\.md")
+
+
+def owned(path: str) -> bool:
+    """Whether `path` has the shape of a file of this tree."""
+    return _OURS.fullmatch(path) is not None
+
+
+def build_markdown(site: SiteInput) -> Iterator[Page]:
+    """Every file of the tree. Nothing is rendered or loaded yet."""
+    tree = _Tree(Frame(site), Edition(site), site)
+    yield tree.text("mkdocs.yml", Phase.ASSETS, tree.configuration())
+    for story in tree.edition.stories:
+        yield tree.post(story)
+    yield from tree.archives()
+    yield from tree.people()
+    yield from tree.topics()
+    yield tree.text("docs/index.md", Phase.HOME, tree.home())
+
+
+class _Tree:
+    def __init__(self, frame: Frame, edition: Edition, site: SiteInput) -> None:
+        self.frame, self.edition = frame, edition
+        self.description = " ".join(site.settings.description.split())
+        self._load: Callable[[str], WindowDocument] = site.load
+
+    def text(self, path: str, phase: Phase, text: str) -> Page:
+        """A file that is made at once: hubs are cheap, and their text is what they are made from."""
+        return Page(path, self.frame.inputs(path, text), phase, text.encode)
+
+    def configuration(self) -> str:
+        values = {
+            "site_name": plain(self.frame.title),
+            "docs_dir": "docs",
+            "theme": {"name": "mkdocs"},
+            "nav": [
+                {"Home": "index.md"},
+                {"Archive": "posts/index.md"},
+                {"People": "people/index.md"},
+                {"Topics": "topics/index.md"},
+            ],
+            "not_in_nav": "/posts/\n/people/\n/topics/\n",
+        } | ({"site_url": self.frame.base_url} if self.frame.base_url else {})
+        return "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()) + "\n"
+
+    def home(self) -> str:
+        lines = [f"# {escape(self.frame.title)}", ""]
+        lines += [escape(self.description), ""] if self.description else []
+        lines += ["## Latest posts", "", *_listed(self.edition.stories[::-1][:LATEST], ""), ""]
+        lines += [f"- {link('Archive', 'posts/index.md')}", f"- {link('People', 'people/index.md')}"]
+        return "\n".join([*lines, f"- {link('Topics', 'topics/index.md')}", ""])
+
+    def post(self, story: Story) -> Page:
+        path = f"docs/{_post_path(story)}"
+        root = "../" * (path.count("/") - 1)
+        refs = {handle: _file(ref) for handle, ref in self.edition.names.shown(story.post.handles).items()}
+        topics = [_file(ref) for ref in self.edition.topic_refs(story.topics)]
+        inputs = self.frame.inputs(path, story.card.key, story.number, refs, topics, story.line)
+
+        def render() -> bytes:
+            return _post_text(self._load(story.card.key), story, refs, topics, root).encode()
+
+        return Page(path, inputs, Phase.POSTS, render)
+
+    def archives(self) -> Iterator[Page]:
+        years: dict[str, list[str]] = {}
+        for month in self.edition.months:
+            years.setdefault(month[:4] if month != UNDATED else UNDATED, []).append(month)
+        listed = [f"- {link(year.capitalize(), f'{year}/index.md')}" for year in sorted(years, reverse=True)]
+        yield self.text("docs/posts/index.md", Phase.HUBS, "\n".join(["# Archive", "", *listed, ""]))
+        for year, months in years.items():
+            if year == UNDATED:
+                yield self._month(year, "docs/posts/undated/index.md")
+                continue
+            links = [f"- {link(month_label(month), f'{month[5:7]}/index.md')}" for month in months]
+            yield self.text(f"docs/posts/{year}/index.md", Phase.HUBS, "\n".join([f"# {year}", "", *links, ""]))
+            for month in months:
+                yield self._month(month, f"docs/posts/{year}/{month[5:7]}/index.md")
+
+    def _month(self, month: str, path: str) -> Page:
+        root = "../" * (path.count("/") - 1)
+        lines = [f"# {month_label(month)}", "", *_listed(self.edition.months[month], root), ""]
+        return self.text(path, Phase.MONTHS, "\n".join(lines))
+
+    def people(self) -> Iterator[Page]:
+        people = list(self.edition.people.values())
+        listed = [f"- {link(person.ref.name, _beside(person.ref))}, {person.messages:,} messages" for person in people]
+        yield self.text("docs/people/index.md", Phase.HUBS, "\n".join(["# People", "", *listed, ""]))
+        for person in people:
+            yield self.text(f"docs/{_file(person.ref).href}", Phase.HUBS, self._person(person))
+
+    def _person(self, person: PersonFile) -> str:
+        lines = [_title(person.ref.name), f"{person.messages:,} messages, {len(person.stories):,} posts.", ""]
+        notes = [f"- {escape(text)} ({day_label(date)})" for date, text, _ in person.notes[-LATEST:][::-1]]
+        lines += ["## What shows in the conversation", "", *notes, ""] if notes else []
+        lines += self._counted("Talks about", person.topics)
+        return "\n".join([*lines, *self._latest(person.stories)])
+
+    def topics(self) -> Iterator[Page]:
+        topics = self.edition.top_topics(self.edition.topics.values())
+        listed = [f"- {link(topic.ref.name, _beside(topic.ref))}, {len(topic.stories):,}" for topic in topics[:200]]
+        yield self.text("docs/topics/index.md", Phase.HUBS, "\n".join(["# Topics", "", *listed, ""]))
+        for topic in topics:
+            yield self.text(f"docs/{_file(topic.ref).href}", Phase.HUBS, self._topic(topic))
+
+    def _topic(self, topic: TopicFile) -> str:
+        said = [f"- {escape(text)}" for text in list(topic.said.values())[-LATEST:][::-1]]
+        lines = [_title(topic.ref.name), *(["## What was said", "", *said, ""] if said else [])]
+        lines += self._counted("Comes up with", topic.neighbours)
+        return "\n".join([*lines, *self._latest(topic.stories)])
+
+    def _counted(self, title: str, topics: Mapping[str, int]) -> list[str]:
+        refs = self.edition.topic_refs(key for key, _ in top(topics, 12))
+        links = [f"- {link(ref.name, '../' + _file(ref).href)}" for ref in refs]
+        return [f"## {title}", "", *links, ""] if links else []
+
+    def _latest(self, stories: Sequence[Story]) -> list[str]:
+        return ["## Latest posts", "", *_listed(stories[-LATEST:][::-1], "../"), ""] if stories else []
+
+
+def _title(name: str) -> str:
+    """The front matter and heading of a page: MkDocs takes its title from the one, readers from the other."""
+    return f"{front_matter({'title': plain(name)})}\n# {escape(name)}\n"
+
+
+def _post_path(story: Story) -> str:
+    return f"posts/{story.folder.rstrip('/')}.md"
+
+
+def _file(ref: Ref) -> Ref:
+    """Where a person or topic stands in this tree."""
+    return msgspec.structs.replace(ref, href=f"{ref.href.removesuffix('/index.html')}.md")
+
+
+def _beside(ref: Ref) -> str:
+    return _file(ref).href.rpartition("/")[2]
+
+
+def _listed(stories: Iterable[Story], root: str) -> list[str]:
+    return [_line(story.line, root + _post_path(story)) for story in stories]
+
+
+def _line(line: Line, path: str) -> str:
+    return f"- {link(line.title, path)}, {line.date}"
+
+
+def _post_text(
+    document: WindowDocument, story: Story, refs: Mapping[Handle, Ref], topics: Sequence[Ref], root: str
+) -> str:
+    post, found = document.posts[story.number], finds(document, story.number)
+    people = [refs[handle] for handle in dict.fromkeys(post.people) if handle in refs]
+    head = {
+        "title": plain(story.line.title),
+        "date": story.day,
+        "description": plain(named(post.standfirst, refs)),
+        "people": [plain(ref.name) for ref in people],
+        "tags": [plain(ref.name) for ref in topics],
+        "offline": document.offline,
+    }
+    lines = [front_matter(head), f"# {escape(story.line.title)}", "", f"*{escape(named(post.standfirst, refs))}*", ""]
+    lines = lines if post.standfirst.strip() else lines[:-2]
+    lines += [f"From {document.messages:,} messages, {span(document.first, document.last) or 'undated'}.", ""]
+    lines += [body_markdown(post.body, refs, root), ""]
+    if document.offline:
+        lines += ["This post was put together from the messages themselves, without a language model.", ""]
+    lines += _section("Settled", [named(item.text, refs) for item in found.decisions])
+    lines += _section("To do", [named(item.text, refs) for item in found.actions])
+    lines += _section("Left open", [named(item.text, refs) for item in found.questions])
+    for title, listed in (("Who was in it", people), ("What it was about", topics)):
+        links = [f"- {link(ref.name, root + ref.href)}" for ref in listed]
+        lines += [f"## {title}", "", *links, ""] if links else []
+    cited = [
+        f"- **{escape(_author(c.author, refs))}** {_when(c.time)}: {escape(named(c.text, refs))}"
+        for c in post.citations
+    ]
+    lines += ["## The messages behind it", "", *cited, ""] if cited else []
+    return "\n".join(lines)
+
+
+def _author(author: Handle | None, refs: Mapping[Handle, Ref]) -> str:
+    return refs[author].name if author is not None and author in refs else SOMEONE
+
+
+def _when(time: str | None) -> str:
+    return " ".join(filter(None, (day_label(day_of(time)), clock(time))))
+
+
+def _section(title: str, items: Sequence[str]) -> list[str]:
+    return [f"## {title}", "", *(f"- {escape(item)}" for item in items), ""] if items else []

@@ -1,0 +1,178 @@
+"""Debian's Chromium without a window, driven through its debugging pipe: no driver, no extra package.
+
+Commands and answers are JSON, ended by a zero byte, on file descriptors 3 and 4 of the browser's process.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from select import select
+from tempfile import TemporaryDirectory
+from typing import Any
+
+PATIENCE = 30.0
+"""Seconds to wait for anything the browser was asked for, before the test fails."""
+
+
+def executable() -> str | None:
+    """Where Chromium is on this machine."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@dataclass
+class Tab:
+    """One page, and all that it complained about."""
+
+    browser: Browser
+    session: str
+    complaints: list[str] = field(default_factory=list)
+
+    def command(self, method: str, **params: Any) -> dict[str, Any]:
+        """Send a command to this page and wait for its answer."""
+        return self.browser.command(method, params, self.session)
+
+    def open(self, url: str, *, width: int = 390, height: int = 844, dark: bool = False) -> None:
+        """Go to `url` in a window of that size and wait until it has loaded."""
+        self.command(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.command("Emulation.setEmulatedMedia", features=[scheme])
+        self.browser.loaded.discard(self.session)
+        self.command("Page.navigate", url=url)
+        self.browser.wait(lambda: self.session in self.browser.loaded)
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of a JavaScript expression."""
+        answer = self.command("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in answer:
+            raise AssertionError(answer["exceptionDetails"].get("text", "the expression failed"))
+        return answer["result"].get("value")
+
+    def wait_for(self, expression: str) -> Any:
+        """Ask again until the expression is true; its value then."""
+        deadline = time.monotonic() + PATIENCE
+        while not (value := self.evaluate(expression)):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"never came true: {expression}; complaints: {self.complaints}")
+            self.browser.read(0.05)
+        return value
+
+    def picture(self, path: Path) -> None:
+        """Save what the whole page looks like."""
+        answer = self.command("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        path.write_bytes(base64.b64decode(answer["data"]))
+
+
+class Browser:
+    """A running Chromium."""
+
+    def __init__(self, process: subprocess.Popen[bytes], to: int, back: int) -> None:
+        self._process, self._to, self._back = process, to, back
+        self._buffer = b""
+        self._number = 0
+        self._answers: dict[int, dict[str, Any]] = {}
+        self._tabs: dict[str, Tab] = {}
+        self.loaded: set[str] = set()
+
+    def tab(self) -> Tab:
+        """A new empty page."""
+        target = self.command("Target.createTarget", {"url": "about:blank"})["targetId"]
+        session = self.command("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
+        tab = self._tabs[session] = Tab(self, session)
+        for domain in ("Page", "Runtime", "Log"):
+            tab.command(f"{domain}.enable")
+        return tab
+
+    def command(self, method: str, params: dict[str, Any], session: str | None = None) -> dict[str, Any]:
+        """Send a command and wait for its answer."""
+        self._number += 1
+        number = self._number
+        message = {"id": number, "method": method, "params": params} | ({"sessionId": session} if session else {})
+        os.write(self._to, json.dumps(message).encode() + b"\0")
+        self.wait(lambda: number in self._answers)
+        answer = self._answers.pop(number)
+        if "error" in answer:
+            raise AssertionError(f"{method}: {answer['error']['message']}")
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    def wait(self, condition: Any) -> None:
+        """Read what the browser says until `condition` holds."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise AssertionError("the browser did not answer")
+            self.read(0.5)
+
+    def read(self, seconds: float) -> None:
+        """Take in what the browser says within `seconds`."""
+        if not select([self._back], [], [], seconds)[0]:
+            return
+        self._buffer += os.read(self._back, 1 << 20)
+        *messages, self._buffer = self._buffer.split(b"\0")
+        for message in messages:
+            self._take(json.loads(message))
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if "id" in message:
+            self._answers[message["id"]] = message
+            return
+        session, params = message.get("sessionId", ""), message.get("params", {})
+        if message["method"] == "Page.loadEventFired":
+            self.loaded.add(session)
+        tab = self._tabs.get(session)
+        if tab is None:
+            return
+        if message["method"] == "Log.entryAdded":
+            tab.complaints.append(f"{params['entry']['text']} ({params['entry'].get('url', '')})")
+        elif message["method"] == "Runtime.exceptionThrown":
+            tab.complaints.append(params["exceptionDetails"]["text"])
+        elif message["method"] == "Runtime.consoleAPICalled" and params["type"] in {"error", "warning", "assert"}:
+            tab.complaints.append(" ".join(str(part.get("value", "")) for part in params["args"]))
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Start Chromium, and end it."""
+    found = executable()
+    assert found, "no chromium"
+    to_read, to_write = os.pipe()
+    from_read, from_write = os.pipe()
+    # The browser expects its pipe at 3 and 4; the shell puts it there without this process forking Python code.
+    launch = f'exec "$0" "$@" 3<&{to_read} 4>&{from_write}'
+    with TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as profile:
+        flags = [
+            "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-background-networking",
+            "--disable-component-update", "--no-first-run", "--disable-dev-shm-usage", f"--user-data-dir={profile}",
+            "--remote-debugging-pipe",
+        ]  # fmt: skip
+        process = subprocess.Popen(
+            ["sh", "-c", launch, found, *flags],
+            pass_fds=(to_read, from_write),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(to_read)
+        os.close(from_write)
+        running = Browser(process, to_write, from_read)
+        try:
+            yield running
+            running.command("Browser.close", {})
+        finally:
+            os.close(to_write)
+            os.close(from_read)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
