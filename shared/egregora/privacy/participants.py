@@ -145,7 +145,7 @@ class _Finder:
 def _means(where: Where, text: str, start: int, end: int) -> bool:
     if where is Where.MENTIONED:
         return bool(_MENTION.search(text, max(0, start - 2), start)) and ends_word(text, end)
-    if where is Where.CAPITALISED and text[start:end].islower():
+    if where is Where.CAPITALISED and not text[start].isupper():
         return False
     if where is Where.IN_NOTICES and not any(map(str.isalnum, text[start:end])):
         return not text[max(0, start - 1) : start].strip() and not text[end : end + 1].strip()

@@ -20,6 +20,7 @@ Needle = tuple[str, re.Pattern[str]]
 """A stretch to look for, and a pattern for where it counts."""
 
 _AT = re.compile("[@＠]")
+_BETWEEN = re.compile(r"\W+")
 _COMMAND = ("egregora", re.compile("egregora"))
 
 
@@ -30,9 +31,10 @@ class Prefilter:
         names = {form for name in participants.names for form in (name, core(name))}
         needles = chain.from_iterable(_needles(fold(name)) for name in sorted(names) if is_telling(name))
         self._names = list({pattern.pattern: (needle, pattern) for needle, pattern in needles}.values())
-        self._numbers = _plain(participants.numbers)
+        # However a number is written, it ends in these.
+        self._numbers = _plain(number[-7:] for number in participants.numbers)
         common = sorted(name for name in names if is_common_word(name))
-        self._capitals = _plain(form for name in common for form in (name.title(), name.upper()))
+        self._capitals = [(name[0].upper(), re.compile(f"{name[0].upper()}(?i:{name[1:]})")) for name in common]
 
     def candidates(self, texts: Sequence[str]) -> set[int]:
         """Positions in `texts` of all that need a closer look."""
@@ -48,8 +50,9 @@ class Prefilter:
     def named(self, keys: Sequence[str]) -> set[int]:
         """Positions in `keys`, ids that a platform made, of all that may hold a participant's name or number."""
         joined = "\n".join(keys)
-        found = [_hits(joined, self._numbers), _hits(joined, self._capitals), _hits(fold(joined), self._names)]
-        return _owners(chain.from_iterable(found), keys)
+        named = _owners(chain(_hits(joined, self._capitals), _hits(fold(joined), self._names)), keys)
+        compact = [_BETWEEN.sub("", key) for key in keys]
+        return named | _owners(_hits("\n".join(compact), self._numbers), compact)
 
 
 def _owners(places: Iterable[int], texts: Sequence[str]) -> set[int]:

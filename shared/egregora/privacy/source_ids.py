@@ -42,6 +42,10 @@ class SourceIds:
             return self._read(key) or decided
         return decided
 
+    def keys_of(self, source: SourceId) -> list[str]:
+        """Where it is remembered that a chat is `source`."""
+        return [info.key for info in list(self._blobs.list("sources/")) if self._read(info.key) == source]
+
     def _read(self, key: str) -> SourceId | None:
         try:
             return SourceId(json.loads(self._blobs.read(key).data)["source"])

@@ -169,6 +169,13 @@ def test_names_in_platform_ids_and_threads_are_taken_out_and_numbers_stay() -> N
     assert done.thread == f"dm-{HANDLES.of_name('Grace Hopper')}"
 
 
+@pytest.mark.parametrize("thread", ["447700900123@s.whatsapp.net", "dm 07700 900123", "x-+44 7700 900123"])
+def test_a_participants_number_in_a_platform_id_is_taken_out(thread: str) -> None:
+    (done,) = protector("+44 7700 900123").protect([Message(author="+44 7700 900123", thread=thread)])
+    assert HANDLES.of_name("+44 7700 900123") in (done.thread or "")
+    assert "900123" not in (done.thread or "")
+
+
 def test_everything_else_of_a_message_stays() -> None:
     message = Message(
         id="m1", time="2024-03-17T10:00:00", author="Ana", kind="attachment", text="hey\r\nyou\u200d", edited=True,

@@ -61,6 +61,7 @@ def test_nothing_of_a_participant_survives_in_the_encoded_message(data: st.DataO
         kind=draw(st.sampled_from(["text", "system"])),
         text=draw(texts(names)),
         thread=draw(st.sampled_from([None, *names])),
+        reply_to=draw(st.sampled_from([None, "1700000000123", *names])),
         attachments=tuple(Attachment(name + ".pdf") for name in draw(st.lists(st.sampled_from(names), max_size=2))),
         reactions=tuple(Reaction("👍", name) for name in draw(st.lists(st.sampled_from(names), max_size=2))),
     )
