@@ -121,9 +121,9 @@ def markdown_folder(site: Path) -> Path:
 
 
 def _outlets(settings: Settings, site: Path) -> list[Outlet]:
-    outlets = [Outlet("site", FolderSink(site))]
+    outlets = [Outlet("site", FolderSink(site, name="site"))]
     if settings.site.markdown:
-        outlets.append(Outlet("markdown", FolderSink(markdown_folder(site))))
+        outlets.append(Outlet("markdown", FolderSink(markdown_folder(site), name="markdown")))
     return outlets
 
 

@@ -173,13 +173,17 @@ def test_after_a_release_the_next_delivery_claims_at_once(windows: WindowJournal
     assert kept(journal) == again.entry
 
 
-def test_usage_adds_up_over_attempts(windows: WindowJournal, clock: ManualClock) -> None:
+def test_usage_is_what_the_last_run_that_gave_it_counted(windows: WindowJournal, clock: ManualClock) -> None:
     windows.release(claimed(windows), "rate limited", SPENT)
-    windows.release(claimed(windows), "bad answer", SPENT, spare=False)
+    windows.release(claimed(windows), "bad answer", SPENT + SPENT, spare=False)
     claimed(windows)
     clock.advance(660)
-    done = windows.done(claimed(windows), output="x", usage=SPENT)
-    assert done.usage == SPENT + SPENT + SPENT
+    assert claimed(windows).entry.usage == SPENT + SPENT
+
+
+def test_a_finish_without_usage_keeps_what_stood_there(windows: WindowJournal) -> None:
+    windows.release(claimed(windows), "rate limited", SPENT)
+    assert windows.block(claimed(windows), "refused").usage == SPENT
 
 
 def test_deaths_use_up_the_attempts(windows: WindowJournal, journal: Journal, clock: ManualClock) -> None:

@@ -43,13 +43,12 @@ _SHOWN_AGAIN = 60_000
 class Handed(Generic[Form]):
     """An answer that fits its form and cites only what there is.
 
-    `dropped` counts what was taken out of it; `sent_bytes` is the size of the requests that were not in the ledger.
+    `dropped` counts what was taken out of it.
     """
 
     form: Form
     usage: Usage
     dropped: int
-    sent_bytes: int
 
 
 class Desk:
@@ -93,7 +92,7 @@ class Desk:
             last = answer.text if len(answer.text) <= _SHOWN_AGAIN else ""
             request = dataclasses.replace(request, repair=(last, _complaint(number + 1, faults)))
         assert best is not None  # noqa: S101 - the loop is left only with an answer in hand
-        return Handed(best.form, usage, best.unknown, model.sent_bytes)
+        return Handed(best.form, usage, best.unknown)
 
 
 def _judge(

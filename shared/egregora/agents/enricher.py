@@ -18,14 +18,12 @@ from egregora.models import Material, Request
 class Enriched:
     """What the Enricher found, in message names (`Reading.with_ids` makes ids of them), and what it took.
 
-    `dropped` counts the references, handles, links and quotes that were in no closed set; `sent_bytes` is the size of
-    the requests behind `usage`.
+    `dropped` counts the references, handles, links and quotes that were in no closed set.
     """
 
     enrichment: Enrichment
     usage: Usage
     dropped: int
-    sent_bytes: int
 
 
 class Enricher:
@@ -42,7 +40,7 @@ class Enricher:
         """
         transcript = reading.transcript
         if not transcript.names:
-            return Enriched(Enrichment(language="und", summary=""), Usage(), dropped=0, sent_bytes=0)
+            return Enriched(Enrichment(language="und", summary=""), Usage(), dropped=0)
         writing = self._desk.recipe.writing
         request = Request(
             agent="enricher",
@@ -54,4 +52,4 @@ class Enricher:
         )
         sets = ClosedSets(transcript.names, reading.known_people)
         handed = self._desk.ask(request, sets.check_enrichment, Enrichment, reading)
-        return Enriched(handed.form, handed.usage, handed.dropped, handed.sent_bytes)
+        return Enriched(handed.form, handed.usage, handed.dropped)

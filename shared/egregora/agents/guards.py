@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from egregora.agents.recipe import schema_json
 from egregora.errors import Split
 from egregora.models import Answer, Model, Request
@@ -14,15 +16,11 @@ def request_bytes(request: Request) -> int:
 
 
 class GuardedModel:
-    """A model that raises `Split` before a request that is too large is sent to it.
-
-    `sent_bytes` sums up the requests that were answered: over their input tokens, it says how many bytes a token has.
-    """
+    """A model that raises `Split` before a request that is too large is sent to it, and notes the size of the rest."""
 
     def __init__(self, model: Model, *, bytes_per_token: float, count_above: int) -> None:
         self.name = model.name
         self.max_input_tokens = model.max_input_tokens
-        self.sent_bytes = 0
         self._model = model
         self._bytes_per_token = bytes_per_token
         self._count_above = count_above
@@ -42,5 +40,4 @@ class GuardedModel:
             if tokens > self.max_input_tokens:
                 raise Split(f"a request of {tokens} tokens is above the limit of {self.max_input_tokens}")
         answer = self._model.answer(request)
-        self.sent_bytes += size
-        return answer
+        return replace(answer, usage=replace(answer.usage, sent_bytes=size))

@@ -18,13 +18,12 @@ from egregora.models import Material, Request
 class Written:
     """What the Writer handed in, in message names (`Reading.cited` finds the messages), and what it took.
 
-    `dropped` and `sent_bytes` are as in `Enriched`.
+    `dropped` is as in `Enriched`.
     """
 
     writing: Writing
     usage: Usage
     dropped: int
-    sent_bytes: int
 
 
 class Writer:
@@ -41,7 +40,7 @@ class Writer:
         """
         transcript = reading.transcript
         if not transcript.names:
-            return Written(Writing(), Usage(), dropped=0, sent_bytes=0)
+            return Written(Writing(), Usage(), dropped=0)
         writing = self._desk.recipe.writing
         findings = enrichment.model_dump_json(exclude_defaults=True)
         parts = [("CONTEXT", reading.context_text), ("CHAT", transcript.text), ("FINDINGS", findings)]
@@ -57,4 +56,4 @@ class Writer:
         handed = self._desk.ask(
             request, lambda form: sets.check_writing(form, max_posts=writing.max_posts), Writing, reading
         )
-        return Written(handed.form, handed.usage, handed.dropped, handed.sent_bytes)
+        return Written(handed.form, handed.usage, handed.dropped)

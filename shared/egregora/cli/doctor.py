@@ -108,15 +108,20 @@ def _model(work: Path, online: bool) -> str:
     model = choose_model(settings, known)
     if not online:
         return f"{name}" + ("" if name.startswith("offline") else " (--online asks whether it answers)")
-    from egregora.models.check import count_a_little
+    from egregora.agents.schemas import Writing
+    from egregora.models import Material, Request
 
-    return f"{name} answers: {count_a_little(model)} tokens counted"
+    counted = model.count_tokens(Request("writer", "Count this.", "", Writing, Material(())))
+    return f"{name} answers: {counted} tokens counted"
 
 
 def _search() -> str:
-    from egregora.site.search import pagefind_version
+    from importlib.metadata import version
 
-    return f"pagefind {pagefind_version()}"
+    from egregora.site.search import run_pagefind
+
+    run_pagefind({"index.html": "<!doctype html><html lang='en'><body>word</body></html>"})
+    return f"pagefind {version('pagefind')} makes an index"
 
 
 def _journal(work: Path) -> str:

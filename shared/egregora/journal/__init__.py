@@ -19,13 +19,17 @@ TERMINAL: frozenset[State] = frozenset({"DONE", "SPLIT", "BLOCKED", "FAILED"})
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What model calls consumed: tokens, US dollars, calls sent, and answers found in the ledger instead."""
+    """What model calls consumed: tokens, US dollars, calls sent, and answers found in the ledger instead.
+
+    `sent_bytes` is the size of the requests behind `input_tokens`: over them, it says how many bytes a token has.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float = 0.0
     calls: int = 0
     reused: int = 0
+    sent_bytes: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -34,6 +38,7 @@ class Usage:
             self.cost + other.cost,
             self.calls + other.calls,
             self.reused + other.reused,
+            self.sent_bytes + other.sent_bytes,
         )
 
 

@@ -14,6 +14,9 @@ of done, split, block, fail and release, and a terminal entry changes only when 
 
 A window may be claimed `max_attempts` times. Claims that were given back because the model was unavailable do not
 count (they are `spared`), nor do those before an operator's retry. A claim whose holder died counts.
+
+`usage`, where a run gives it, is what the window has consumed so far and takes the place of what stood there: a run finds
+the answers of earlier attempts in the ledger and counts them as its own.
 """
 
 from __future__ import annotations
@@ -30,8 +33,6 @@ from egregora.journal import TERMINAL, Entry, Journal, State, Stored, Usage
 from egregora.settings import RunSettings
 
 ATTEMPTS_USED_UP = "attempts used up"
-
-_NOTHING = Usage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,26 +107,26 @@ class WindowJournal:
         *,
         output: str,
         posts: int = 0,
-        usage: Usage = _NOTHING,
+        usage: Usage | None = None,
         dropped: int = 0,
         seconds: float = 0.0,
     ) -> Entry:
         """End a window whose document lies at the key `output`. Raises `Conflict` where the claim is stale."""
         return self._finish(claim, "DONE", usage, output=output, posts=posts, dropped=dropped, seconds=seconds)
 
-    def split(self, claim: Claim, children: Sequence[SliceDigest], usage: Usage = _NOTHING) -> Entry:
+    def split(self, claim: Claim, children: Sequence[SliceDigest], usage: Usage | None = None) -> Entry:
         """Replace a window by smaller ones, to be enqueued next. Raises `Conflict` where the claim is stale."""
         return self._finish(claim, "SPLIT", usage, children=tuple(children))
 
-    def block(self, claim: Claim, reason: str, usage: Usage = _NOTHING) -> Entry:
+    def block(self, claim: Claim, reason: str, usage: Usage | None = None) -> Entry:
         """Record that the model refuses the content. Raises `Conflict` where the claim is stale."""
         return self._finish(claim, "BLOCKED", usage, reason=reason)
 
-    def fail(self, claim: Claim, reason: str, usage: Usage = _NOTHING) -> Entry:
+    def fail(self, claim: Claim, reason: str, usage: Usage | None = None) -> Entry:
         """Give a window up for good. Raises `Conflict` where the claim is stale."""
         return self._finish(claim, "FAILED", usage, reason=reason)
 
-    def release(self, claim: Claim, reason: str, usage: Usage = _NOTHING, *, spare: bool = True) -> Entry:
+    def release(self, claim: Claim, reason: str, usage: Usage | None = None, *, spare: bool = True) -> Entry:
         """Give the lease back, so that the next delivery can claim at once. Raises `Conflict` where the claim is stale.
 
         After an outage the attempt is spared and does not count against `max_attempts`. With `spare` False it counts:
@@ -148,9 +149,9 @@ class WindowJournal:
             raise Reject(f"only BLOCKED and FAILED windows can be retried; this one is {entry.state}")
         return self._finish(Claim(entry, stored.version), "RUNNING", lease=None, reason=None, spared=entry.attempt)
 
-    def _finish(self, claim: Claim, state: State, usage: Usage = _NOTHING, **changes: Any) -> Entry:
+    def _finish(self, claim: Claim, state: State, usage: Usage | None = None, **changes: Any) -> Entry:
         entry = claim.entry
-        changed = replace(entry, state=state, usage=entry.usage + usage, updated=self._clock.now(), **changes)
+        changed = replace(entry, state=state, usage=usage or entry.usage, updated=self._clock.now(), **changes)
         if state in TERMINAL:
             changed = replace(changed, lease=None)
         return self._journal.update(changed, claim.version).entry

@@ -166,13 +166,13 @@ def _commit(
 
 
 def _learned(deployment: Deployment, manifest: Manifest) -> float:
-    """Bytes of transcript to a token, as the finished windows of a plan show it; each agent reads a window once."""
+    """Bytes of request to a token, as the finished windows of a plan show it."""
     leaves = find_leaves(deployment.journal, manifest.windows, manifest.recipe, manifest.model)
     done = [leaf.entry for leaf in leaves if leaf.entry and leaf.entry.state == "DONE"]
     tokens = sum(entry.usage.input_tokens for entry in done)
     if not tokens:
         return manifest.bytes_per_token
-    return round(min(6.0, max(1.0, 2 * sum(entry.bytes for entry in done) / tokens)), 2)
+    return round(min(6.0, max(1.0, sum(entry.usage.sent_bytes for entry in done) / tokens)), 2)
 
 
 def _counted(messages: Iterator[Message], progress: Progress, step: int = 5_000) -> Iterator[Message]:

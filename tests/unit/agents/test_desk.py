@@ -185,7 +185,7 @@ def test_a_kept_answer_needs_no_guard() -> None:
 def test_bytes_sent_over_tokens_used_tell_the_bytes_of_a_token() -> None:
     model = ScriptedModel(enricher=[MISFIT, GOOD])
     enriched = _enricher(model).enrich(reading())
-    assert enriched.sent_bytes == sum(request_bytes(request) for request in model.requests)
+    assert enriched.usage.sent_bytes == sum(request_bytes(request) for request in model.requests)
 
 
 def test_a_guarded_model_is_the_model_by_name() -> None:
