@@ -1,39 +1,22 @@
-"""Files of an upload, and zips among them, read safely.
-
-Nothing is ever written under a member's name, and what a zip claims about itself is not believed: bytes are counted as
-they are read. Media is listed, never decompressed.
-"""
+"""The files of an upload: where they lie, and how much may be read of them."""
 
 from __future__ import annotations
 
 import io
 import struct
-import tempfile
-import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, cast
 
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource
-from egregora.settings import IngestSettings, MiB
+from egregora.settings import MiB
 
 _RATIO_FROM = 10 * MiB
-_SMALLEST_ENTRY = 46  # bytes of a central directory entry without its name
-_LONGEST_ENTRY = 1024  # more than names and extra fields take in any real export, on average
-_BLOCK = 256 * 1024
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error, ValueError)
-
-
-class Opener(Protocol):
-    """Opens the same bytes anew."""
-
-    def __call__(self) -> BinaryIO:
-        """A fresh seekable reader from the first byte."""
-        ...
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +47,7 @@ class StreamSource:
 
     name: str
     size: int
-    opener: Opener
+    opener: Callable[[], BinaryIO]
 
     def open(self) -> BinaryIO:
         """A fresh reader from the first byte."""
@@ -87,7 +70,7 @@ class Budget:
             self.used += position - before
             if self.used > self.limit:
                 raise Unreadable(
-                    f"{source.name}: holds more than {self.limit // MiB} MiB of text; raise ingest.max_text_bytes to read it"
+                    f"{source.name}: more than {self.limit // MiB} MiB of text; raise ingest.max_text_bytes to read it"
                 )
 
 
@@ -142,7 +125,7 @@ class _MeteredReader(io.RawIOBase):
     def _guarded(self, size: int) -> bytes:
         try:
             data = self._inner.read(size)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise damaged(self._owner.name) from error
         self._owner.reached(self._inner.tell())
         return data
@@ -150,7 +133,7 @@ class _MeteredReader(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         try:
             return self._inner.seek(offset, whence)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise damaged(self._owner.name) from error
 
     def tell(self) -> int:
@@ -166,190 +149,6 @@ def damaged(name: str) -> Unreadable:
     return Unreadable(f"{name}: the archive is damaged or was cut off; export or upload it again")
 
 
-@dataclass(frozen=True)
-class Member:
-    """A file in a zip, under `archive name/member name`."""
-
-    name: str
-    size: int
-    packed: int
-    encrypted: bool
-    archive: ByteSource
-    info: zipfile.ZipInfo
-
-    def open(self) -> BinaryIO:
-        """A fresh reader that decompresses as it goes. Raises `Unreadable`."""
-        if self.encrypted:
-            raise Unreadable(f"{self.name}: is encrypted; unpack it with its password and give the text itself")
-        raw = self.archive.open()
-        try:
-            return cast(BinaryIO, _OwningReader(zipfile.ZipFile(raw).open(self.info), raw))
-        except _DAMAGE as error:
-            raise damaged(self.name) from error
-
-
-class _OwningReader(io.RawIOBase):
-    """A member's reader that closes the archive's file with itself."""
-
-    def __init__(self, inner: zipfile.ZipExtFile | io.BufferedIOBase | object, raw: BinaryIO) -> None:
-        self._inner = cast(zipfile.ZipExtFile, inner)
-        self._raw = raw
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def read(self, size: int | None = -1) -> bytes:
-        return self._inner.read(-1 if size is None else size)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._inner.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._inner.tell()
-
-    def close(self) -> None:
-        self._inner.close()
-        self._raw.close()
-        super().close()
-
-
-def is_zip(source: ByteSource) -> bool:
-    """Whether a source starts as zips do."""
-    with source.open() as f:
-        return f.read(4) in {b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"}
-
-
-def members(source: ByteSource, settings: IngestSettings) -> list[Member]:
-    """List the files of a zip, without folders and macOS's shadow files. Raises `Unreadable`."""
-    with source.open() as raw:
-        _check_directory(source, raw, settings)
-        try:
-            infos = zipfile.ZipFile(raw).infolist()
-        except _DAMAGE as error:
-            raise damaged(source.name) from error
-        length = raw.seek(0, io.SEEK_END)
-    if len(infos) > settings.max_members:
-        raise _crowded(source, settings)
-    return [
-        Member(
-            name=f"{source.name}/{name}",
-            size=info.file_size,
-            packed=min(info.compress_size, length),
-            encrypted=bool(info.flag_bits & 1),
-            archive=source,
-            info=info,
-        )
-        for info in infos
-        if not info.is_dir() and not is_shadow(name := member_name(info))
-    ]
-
-
-def is_shadow(name: str) -> bool:
-    """Whether a path is one of the shadow files that macOS adds to zips and folders."""
-    parts = PurePosixPath(name).parts
-    return "__MACOSX" in parts or parts[-1:] == (".DS_Store",) or any(p.startswith("._") for p in parts)
-
-
-def _crowded(source: ByteSource, settings: IngestSettings) -> Unreadable:
-    return Unreadable(
-        f"{source.name}: holds more than {settings.max_members:,} files; raise ingest.max_members to read it"
-    )
-
-
-def _check_directory(source: ByteSource, raw: BinaryIO, settings: IngestSettings) -> None:
-    """Refuse a directory too large to be listed before it is parsed into memory."""
-    length = raw.seek(0, io.SEEK_END)
-    raw.seek(max(0, length - 66_000))
-    tail = raw.read()
-    raw.seek(0)
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) - at < 22:
-        raise damaged(source.name)
-    size: int = struct.unpack_from("<L", tail, at + 12)[0]
-    at64 = tail.rfind(b"PK\x06\x06", 0, at)
-    if size == 0xFFFFFFFF and 0 <= at64 <= len(tail) - 56:
-        size = struct.unpack_from("<Q", tail, at64 + 40)[0]
-    if size > length:
-        raise damaged(source.name)
-    if size > settings.max_members * (_SMALLEST_ENTRY + _LONGEST_ENTRY):
-        raise _crowded(source, settings)
-
-
-_CODE_PAGES = ("utf-8", "cp850", "cp1252", "cp866", "cp932", "gb18030")
-
-
-def member_name(info: zipfile.ZipInfo) -> str:
-    """A member's path with forward slashes; names without the UTF-8 flag are read in the code page that makes words."""
-    name = info.filename.replace("\\", "/")
-    if info.flag_bits & 0x800 or name.isascii():
-        return name
-    raw = name.encode("cp437")
-    readings = []
-    for page in _CODE_PAGES:
-        try:
-            readings.append(raw.decode(page))
-        except UnicodeDecodeError:
-            continue
-        if page == "utf-8":
-            return readings[0]
-    return min([*readings, name], key=_oddness)
-
-
-def _oddness(name: str) -> int:
-    """How little a name looks like words: symbols, capitals inside words and mixed scripts."""
-    odd, before = 0, " "
-    scripts = set()
-    for char in name:
-        if not char.isascii():
-            odd += not char.isalpha()
-            scripts.add(unicodedata.name(char, "?").split()[0])
-        odd += char.isupper() and before.islower()
-        before = char
-    return odd + 2 * max(0, len(scripts - {"HIRAGANA", "KATAKANA", "CJK"}) - 1)
-
-
-def spooled(member: Metered, settings: IngestSettings) -> StreamSource:
-    """Copy a zip inside a zip to an unnamed temporary file, counted, so that it can be read by ranges."""
-    spool = tempfile.SpooledTemporaryFile(max_size=8 * MiB)  # noqa: SIM115 - lives as long as the source that reads it
-    size = 0
-    with member.open() as f:
-        while block := f.read(_BLOCK):
-            spool.write(block)
-            size += len(block)
-            if size > settings.max_text_bytes:
-                raise Unreadable(f"{member.name}: is too large for a zip inside a zip; unpack it first")
-    return StreamSource(member.name, size, lambda: cast(BinaryIO, _Shared(spool, size)))
-
-
-class _Shared(io.RawIOBase):
-    """One of several readers over the same temporary file, each with a place of its own."""
-
-    def __init__(self, file: tempfile.SpooledTemporaryFile[bytes], size: int) -> None:
-        self._file, self._size, self._at = file, size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def read(self, size: int | None = -1) -> bytes:
-        self._file.seek(self._at)
-        data = self._file.read(-1 if size is None else size)
-        self._at += len(data)
-        return data
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence])
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-
 def folder(root: Path, name: str, limit: int) -> Iterator[PathSource]:
     """Every file under `root`, in the order of paths, named below `name`. Raises `Unreadable` past `limit` files."""
     paths = (p for p in sorted(root.rglob("*")) if p.is_file() and not p.is_symlink())
@@ -359,3 +158,9 @@ def folder(root: Path, name: str, limit: int) -> Iterator[PathSource]:
         relative = path.relative_to(root).as_posix()
         if not is_shadow(relative):
             yield PathSource(f"{name}/{relative}", path)
+
+
+def is_shadow(name: str) -> bool:
+    """Whether a path is one of the shadow files that macOS adds to zips and folders."""
+    parts = PurePosixPath(name).parts
+    return "__MACOSX" in parts or parts[-1:] == (".DS_Store",) or any(p.startswith("._") for p in parts)

@@ -13,8 +13,8 @@ from typing import TextIO
 import msgspec
 
 from egregora.errors import Unreadable
-from egregora.ingest import Chat, Export, open_paths
 from egregora.ids import slug
+from egregora.ingest import Chat, Export, open_paths
 from egregora.ingest.whatsapp.titles import without_dates
 from egregora.message import Message
 
@@ -46,19 +46,22 @@ def list_messages(paths: Sequence[Path], out: TextIO, report: Path | None) -> in
     try:
         export = open_paths(paths)
     except Unreadable as error:
-        print(f"egregora: {error}", file=sys.stderr)
+        sys.stderr.write(f"egregora: {error}\n")
         return 2
     groups = conversations(export.chats)
     names = identifiers(groups)
     if report:
-        report.write_text(json.dumps(_report(export, groups, names), ensure_ascii=False, indent=1), encoding="utf-8")
+        described = _report(export, groups, names)
+        report.write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
     encoder = msgspec.json.Encoder()
     try:
         for chat, group in zip(names, groups, strict=True):
-            for number, message in enumerate(merged(group), 1):
-                out.write(encoder.encode(_row(message, chat, number)).decode() + "\n")
+            out.writelines(
+                encoder.encode(_row(message, chat, number)).decode() + "\n"
+                for number, message in enumerate(merged(group), 1)
+            )
     except Unreadable as error:
-        print(f"egregora: {error}", file=sys.stderr)
+        sys.stderr.write(f"egregora: {error}\n")
         return 1
     return 1 if any(w.code in _DAMAGE for w in export.report.warnings) else 0
 

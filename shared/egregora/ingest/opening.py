@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Chat, Export, FileReport, Reader, Report, Warning  # noqa: A004
-from egregora.ingest.container import Budget, Metered, PathSource, folder, is_shadow, is_zip, members, spooled
+from egregora.ingest.archives import is_zip, members, spooled
+from egregora.ingest.container import Budget, Metered, PathSource, folder, is_shadow
 from egregora.ingest.formats import detect, readers
 from egregora.settings import IngestSettings
 
@@ -18,7 +19,7 @@ _TEXTS = {".txt", ".md", ".json", ".jsonl", ".csv", ".html", ".log", ""}
 
 
 def open_paths(paths: Iterable[Path], settings: IngestSettings, *, now: datetime) -> Export:
-    """Open files, zips and folders of this machine. Raises `Unreadable` where a path is missing or nothing can be read."""
+    """Open files, zips and folders of this machine. Raises `Unreadable` where a path is missing, and as below."""
     sources: list[ByteSource] = []
     for path in paths:
         if path.is_dir():

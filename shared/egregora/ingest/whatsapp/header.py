@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from egregora.ingest.whatsapp.markers import MARKERS, squeeze
-from egregora.ingest.whatsapp.text import MARKS, SPACES, ascii_digits, plain
+from egregora.ingest.whatsapp.markers import pattern as marker_pattern
+from egregora.ingest.whatsapp.markers import squeeze
+from egregora.ingest.whatsapp.text import MARK, SPACE, ascii_digits, plain
 
-SPACE = f"[ {SPACES}]"
-MARK = f"[{MARKS}]*"
 LOOKED_AT = 90
 """Characters of a line that may hold a header."""
 
@@ -24,13 +23,8 @@ _TAILS = "г\\.?|р\\.?|r\\.?|g\\.?|m\\.?|ж\\.?"  # "of the year", after a date
 _CLOCKS = "ч\\.?|год\\.?|uhr|uur|น\\.?|h"  # "o'clock", after a time
 
 
-def marker_pattern(squeezed: str) -> str:
-    """A pattern of a marker as it may be written: with dots and spaces inside."""
-    return f"[.{SPACES} ]{{0,2}}".join(map(re.escape, squeezed)) + r"\.?"
-
-
 def _generic() -> re.Pattern[str]:
-    markers = "|".join(marker_pattern(m) for m in sorted(MARKERS, key=len, reverse=True))
+    markers = marker_pattern()
     s, m = SPACE, MARK
     date = (
         rf"(?:(?P<a>\d{{1,4}}){m}(?P<s1>[年년]{s}?|[/-]|\.{s}?){m}(?P<b>\d{{1,4}}){m}(?P<s2>[月월]{s}?|[/-]|\.{s}?){m}"

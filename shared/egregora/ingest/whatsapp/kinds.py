@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
+from unicodedata import normalize
 
 from egregora.ingest.whatsapp import phrases
-from egregora.ingest.whatsapp.text import MARKS, fold, plain, unmarked
+from egregora.ingest.whatsapp.text import MARKS, SPACES, fold, plain, unmarked
 from egregora.message import Attachment, Kind
 
 _LONGEST_LINE = 400
 """Characters beyond which a first line is somebody's text."""
 
+_LONGEST_CALL = 60
+
 _ANGLE = re.compile(r"< ?([^<>:\n]{2,40}) ?: ?([^<>\n/\\]{1,240}\.\w{1,8}) ?>$")
 _NAMED = re.compile(r"([^<>:\n/\\|\"*?]{1,240}\.\w{1,8}) (?:\(([^()]{2,40})\)|<([^<>]{2,40})>|（([^（）]{2,40})）)$")
 _MEDIA_NAME = re.compile(
-    r"(?:(?:IMG|VID|AUD|PTT|STK|DOC)-\d{8}-WA\d{4,}|\d{8}-[A-Z]{3,8}-\d{4}-\d\d-\d\d|\d{4}-\d\d-\d\d-[A-Z]{3,8}-\d{8})"
+    r"(?:IMG|VID|AUD|PTT|STK|DOC)-\d{8}-WA\d{4,}|\d{8}-[A-Z]{3,8}-\d{4}-\d\d-\d\d|\d{4}-\d\d-\d\d-[A-Z]{3,8}-\d{8}"
 )
 _MAPS = re.compile(
     r"(?:(?P<label>[^:\n]{2,30}): ?)?https?://(?:maps\.google\.com/\?q=|www\.google\.com/maps|maps\.app\.goo\.gl/|goo\.gl/maps/|"
@@ -37,26 +40,29 @@ class Reading(NamedTuple):
 TEXT = Reading()
 
 STARTS = frozenset(
-    phrase[:3]
+    phrase[:4]
     for phrase in (
         *(p.strip("<>") for p in phrases.MEDIA_OMITTED),
         *phrases.OMITTED_THINGS,
         *phrases.DELETED,
-        *(f"{p}:" for p in phrases.POLL),
+        *(f"{p}:\n" for p in phrases.POLL),
         *phrases.LIVE_LOCATION,
-        *phrases.LOCATION,
+        *(f"{p}: " for p in phrases.LOCATION),
         *phrases.CALL,
         "https://",
     )
 )
-"""First three letters of every body that may be more than text."""
+"""First four letters of every body that may be more than text."""
 
-ENDS = frozenset(">)）")
+ENDS = frozenset(">)）" + MARKS)
 """Last letters of every first line that may be more than text."""
+
+ODD = frozenset(("", *MARKS, *" \n\t", *SPACES))
+"""First letters of bodies that may be empty or are WhatsApp's own."""
 
 
 def read(body: str, files: frozenset[str] = frozenset()) -> Reading:
-    """Tell what `body` is. `files` are the names of the files that came with the export."""
+    """Tell what `body` is. `files` are the names, in NFC, of the files that came with the export."""
     text = unmarked(body).strip()
     if not text:
         return Reading("empty")
@@ -75,22 +81,25 @@ def read(body: str, files: frozenset[str] = frozenset()) -> Reading:
 def _kind(folded: str, first: str, rest: str) -> Kind:
     if folded in phrases.FOLDED_OMITTED and (folded.startswith("<") or not rest):
         return "media_omitted"
-    if rest:
-        return "poll" if _is_poll(first, rest) else "location" if _is_location(first) else "text"
-    if folded in phrases.FOLDED_DELETED:
-        return "deleted"
-    if folded in phrases.FOLDED_THINGS or (_SIZE.search(first) and folded.endswith(_DOCUMENTS)):
-        return "media_omitted"
-    if folded in phrases.FOLDED_LIVE or _is_location(first):
+    if _is_location(first):
         return "location"
-    if len(folded) <= 60 and any(
-        folded.startswith(p) and _CALL_REST.match(folded, len(p)) for p in phrases.FOLDED_CALL
-    ):
-        return "call"
-    return "text"
+    if rest:
+        return "poll" if _is_poll(first, rest) else "text"
+    if folded in phrases.FOLDED_THINGS or (_SIZE.search(first) and folded.endswith(_AFTER_A_NAME)):
+        return "media_omitted"
+    return _SINGLE.get(folded) or ("call" if _is_call(folded) else "text")
 
 
-_DOCUMENTS = tuple(f" {p}" for p in phrases.FOLDED_THINGS if "do" in p or "doc" in p or "文" in p or "док" in p)
+_AFTER_A_NAME = tuple(f" {thing}" for thing in phrases.FOLDED_THINGS)
+_SINGLE: dict[str, Kind] = {
+    **dict.fromkeys(phrases.FOLDED_DELETED, "deleted"),
+    **dict.fromkeys(phrases.FOLDED_LIVE, "location"),
+}
+
+
+def _is_call(folded: str) -> bool:
+    calls = phrases.FOLDED_CALL.get(folded[:3], ()) if len(folded) <= _LONGEST_CALL else ()
+    return any(folded.startswith(p) and _CALL_REST.match(folded, len(p)) for p in calls)
 
 
 def _without_edited(text: str) -> tuple[str, bool]:
@@ -105,15 +114,14 @@ def _attachment(line: str, files: frozenset[str], *, angle: bool = False) -> Att
     """The file a line stands for. A name among `files` decides where the words are in no table."""
     match = _ANGLE.search(line) if line.endswith(">") else None
     if match:
-        name = match[2].strip()
-        known = fold(match[1]) in phrases.FOLDED_ATTACHED or name in files or _MEDIA_NAME.match(name)
-        return Attachment(name, name in files) if known else None
-    match = None if angle else _NAMED.match(line)
-    if match is None:
+        words, name = match[1], match[2].strip()
+    elif not angle and (match := _NAMED.match(line)):
+        name, words = match[1].strip(), match[2] or match[3] or match[4]
+    else:
         return None
-    name, words = match[1].strip(), fold(match[2] or match[3] or match[4])
-    if words in phrases.FOLDED_ATTACHED or name in files or _MEDIA_NAME.match(name):
-        return Attachment(name, name in files)
+    present = normalize("NFC", name) in files
+    if present or fold(words) in phrases.FOLDED_ATTACHED or _MEDIA_NAME.match(name):
+        return Attachment(name, present)
     return None
 
 
@@ -136,5 +144,6 @@ def media_dates(body: str) -> str | None:
 
 
 _DATE_IN_NAME = re.compile(
-    r"(?:< ?[^<>:\n]{2,40}: ?)?(?:\d{8}-[A-Z]{3,8}-|(?:IMG|VID|AUD|PTT|STK|DOC)-)?(\d{4})-?(\d\d)-?(\d\d)(?:-WA|-\d\d-\d\d-\d\d|-[A-Z]{3,8}-\d)"
+    r"(?:< ?[^<>:\n]{2,40}: ?)?(?:\d{8}-[A-Z]{3,8}-|(?:IMG|VID|AUD|PTT|STK|DOC)-)?"
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:-WA|-\d\d-\d\d-\d\d|-[A-Z]{3,8}-\d)"
 )

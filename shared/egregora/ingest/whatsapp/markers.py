@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from egregora.ingest.whatsapp.text import plain
+import re
+from collections.abc import Iterable
+
+from egregora.ingest.whatsapp.text import SPACE, plain
 
 _FAMILIES = """
 AM / PM
@@ -70,14 +73,14 @@ def squeeze(marker: str) -> str:
     return plain(marker).replace(".", "").replace(" ", "").casefold()
 
 
-def _half(words: str) -> frozenset[str]:
-    return frozenset(squeeze(word) for word in words.split(","))
+def _words(half: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in half.split(","))
 
 
-_PAIRS = tuple(tuple(map(_half, line.split("/"))) for line in _FAMILIES.strip().splitlines())
+_PAIRS = tuple(tuple(map(_words, line.split("/"))) for line in _FAMILIES.strip().splitlines())
 
 MARKERS: dict[str, str] = {
-    m: half for pair in _PAIRS for half, words in zip(("am", "pm"), pair, strict=True) for m in words
+    squeeze(word): half for pair in _PAIRS for half, words in zip(("am", "pm"), pair, strict=True) for word in words
 }
 """Squeezed marker → ``am`` or ``pm``."""
 
@@ -94,6 +97,18 @@ def hour(value: int, marker: str) -> int:
     return value % 12 + (12 if half == "pm" else 0)
 
 
-def family(marker: str) -> frozenset[str]:
-    """All markers that a file may hold in which `marker` was seen: AM brings PM."""
-    return frozenset().union(*(am | pm for am, pm in _PAIRS if marker in am | pm))
+def pattern(seen: Iterable[str] | None = None) -> str:
+    """A pattern of markers: all, or those of the families that squeezed markers were `seen` of, for AM brings PM.
+
+    It ignores dots, spaces and case as `squeeze` does. Empty where none was seen.
+    """
+    wanted = None if seen is None else set(seen)
+    words = {
+        word for am, pm in _PAIRS if wanted is None or not wanted.isdisjoint(map(squeeze, am + pm)) for word in am + pm
+    }
+    return "|".join(_written(word) for word in sorted(words, key=lambda w: (-len(w), w)))
+
+
+def _written(word: str) -> str:
+    dotted = re.escape(word.rstrip(".")).replace(r"\.\ ", r"\.").replace(r"\ ", f"{SPACE}?")
+    return dotted.replace(r"\.", rf"\.?{SPACE}?") + r"\.?"

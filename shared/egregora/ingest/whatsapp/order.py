@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
-from egregora.ingest.whatsapp.stamps import Order, day_of, is_foreign
+from egregora.ingest.whatsapp.stamps import PLACES, Order, day_of, is_foreign
 
 Fields = tuple[int, ...]
 _FEW = 3
@@ -42,24 +43,15 @@ class Decision:
 def decide(witnesses: Witnesses) -> Decision:
     """Decide by the first witness that speaks; day first, as a guess, where none does."""
     w = witnesses
+    foreign = w.year >= 0 and any(is_foreign(f[w.year]) for f in w.counts)
     if w.year == 0 or (w.year < 0 and _year_leads(w)):
-        order: Order | None = "ymd"
-    else:
-        orders: tuple[Order, Order] = ("dym", "myd") if w.year == 1 else ("dmy", "mdy")
-        first, second = (0, 2) if w.year == 1 else (0, 1)
-        day_first = _by_size(w, first, second)
-        for witness in (_by_media, _by_future, _by_steps_back, _by_changes):
-            day_first = witness(w, orders) if day_first is None else day_first
-        if day_first is None and w.month_first is not None:
-            day_first = not w.month_first
-        order = None if day_first is None else orders[0] if day_first else orders[1]
-        if order is None:
-            return Decision(orders[0], ambiguous=True, foreign=_foreign(w))
-    return Decision(order, foreign=_foreign(w))
-
-
-def _foreign(w: Witnesses) -> bool:
-    return w.year >= 0 and any(is_foreign(f[w.year]) for f in w.counts)
+        return Decision("ymd", foreign=foreign)
+    orders: tuple[Order, Order] = ("dym", "myd") if w.year == 1 else ("dmy", "mdy")
+    for witness in (_by_size, _by_media, _by_future, _by_steps_back, _by_changes, _by_language):
+        day_first = witness(w, orders)
+        if day_first is not None:
+            return Decision(orders[0] if day_first else orders[1], foreign=foreign)
+    return Decision(orders[0], ambiguous=True, foreign=foreign)
 
 
 def _year_leads(w: Witnesses) -> bool:
@@ -71,8 +63,9 @@ def _year_leads(w: Witnesses) -> bool:
     return valid and c >= _FEW and c > 2 * a and c >= b and any(f[2] > 12 for f in w.counts)
 
 
-def _by_size(w: Witnesses, first: int, second: int) -> bool | None:
+def _by_size(w: Witnesses, orders: tuple[Order, Order]) -> bool | None:
     """A field over 12 is the day. Lines that say otherwise are outvoted: they are no headers."""
+    first, second = PLACES[orders[0]][2], PLACES[orders[1]][2]
     day = sum(n for f, n in w.counts.items() if f[first] > 12 and 1 <= f[second] <= 12)
     month = sum(n for f, n in w.counts.items() if f[second] > 12 and 1 <= f[first] <= 12)
     return None if day == month else day > month
@@ -95,20 +88,24 @@ def _by_steps_back(w: Witnesses, orders: tuple[Order, Order]) -> bool | None:
     steps = []
     for order in orders:
         days = [d for f in w.runs if (d := day_of(f, order))]
-        steps.append(sum(b < a for a, b in zip(days, days[1:], strict=False)))
+        steps.append(sum(b < a for a, b in pairwise(days)))
     return None if steps[0] == steps[1] else steps[0] < steps[1]
 
 
 def _by_changes(w: Witnesses, orders: tuple[Order, Order]) -> bool | None:
     changes = _changes(w.runs)
-    first, second = changes[0], changes[2 if orders[0] == "dym" else 1]
+    first, second = (changes[PLACES[order][2]] for order in orders)
     if max(first, second) < _FEW or max(first, second) <= 2 * min(first, second):
         return None
     return first > second
 
 
+def _by_language(w: Witnesses, orders: tuple[Order, Order]) -> bool | None:
+    return None if w.month_first is None else not w.month_first
+
+
 def _changes(runs: Sequence[Fields]) -> tuple[int, int, int]:
-    pairs = list(zip(runs, runs[1:], strict=False))
+    pairs = list(pairwise(runs))
     return (
         sum(a[0] != b[0] for a, b in pairs),
         sum(a[1] != b[1] for a, b in pairs),

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from egregora.ingest.whatsapp.header import MARK, SPACE, Header, Shape, marker_pattern
-from egregora.ingest.whatsapp.markers import family
+from egregora.ingest.whatsapp import markers
+from egregora.ingest.whatsapp.header import Header, Shape
+from egregora.ingest.whatsapp.text import MARK, MARKS, SPACE
 
 PREFIX = r"[^:\n]{0,128}(?::(?![ \n]|\Z)[^:\n]{0,128}){0,3}(?::(?=[ \n]|\Z))?"
 """From a header to the author's colon; without a colon at its end it is a notice's start."""
@@ -22,10 +23,10 @@ LONGEST_LINE = 400
 class Patterns:
     """Patterns over a block of text, in which every line starts with ``\\n``.
 
-    `split` has two groups, the header's halves, and parts a block into messages; `date_half` says which has the date. `survey` has three: the date, what stands
-    before the first colon with that colon, and the first line of a body that starts with a mark, which is empty where
-    authors never write notices. `lines` has the first line of every body in its place. `date` and `time` search
-    one half: groups a, b, c and h, mi, sec, before, after.
+    `split` has two groups, the header's halves, and parts a block into messages; `date_half` says which has the date.
+    `survey` has three: the date, what stands before the first colon with that colon, and the first line of a body that
+    starts with a mark, which is empty where authors never write notices. `lines` has the first line of every body in
+    its place. `date` and `time` search one half: groups a, b, c and h, mi, sec, before, after.
     """
 
     split: re.Pattern[str]
@@ -43,12 +44,13 @@ def patterns(headers: Iterable[Header]) -> Patterns:
     one go, so what the first few hundred headers do, all do; only a mark of direction before a line is always allowed.
     """
     seen = list(headers)
-    body = [h.raw.lstrip("".join(_MARK_CHARS)) for h in seen]
-    strict = all(raw.translate(_ASCII_SPACES).isascii() for raw in body) and not any(
-        h.marker for h in seen if not h.marker.isascii()
+    bare = (h.raw.lstrip(MARKS).translate(_ASCII_SIGNS) for h in seen)
+    build = _Build(
+        shape=seen[0].shape,
+        strict=all(map(str.isascii, bare)),
+        marker=markers.pattern({h.marker for h in seen if h.marker}),
+        before=any(h.marker_first for h in seen),
     )
-    markers = frozenset().union(*(family(h.marker) for h in seen))
-    build = _Build(seen[0].shape, strict, markers, before=any(h.marker_first for h in seen))
     start = rf"\n{build.header(date_group=True)}({PREFIX})"
     marked = rf"((?:(?<=:) {LABEL_MARK}[^\n]{{0,{LONGEST_LINE}}})?)" if seen[0].shape.bracket else "()"
     return Patterns(
@@ -61,15 +63,14 @@ def patterns(headers: Iterable[Header]) -> Patterns:
     )
 
 
-_MARK_CHARS = MARK[1:-2]
-_ASCII_SPACES = {ord(c): " " for c in SPACE[1:-1]} | {ord(c): "-" for c in "–—"}
+_ASCII_SIGNS = {ord(c): " " for c in SPACE[1:-1]} | {ord(c): "-" for c in "–—"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Build:
     shape: Shape
     strict: bool
-    markers: frozenset[str]
+    marker: str
     before: bool
 
     def header(self, *, date_group: bool = False, halves: bool = False) -> str:
@@ -124,12 +125,11 @@ class _Build:
         text = self.clock(names[0], "[01]?[0-9]|2[0-4]", 1) + separator + self.clock(names[1], "[0-5][0-9]", 2)
         if self.shape.seconds:
             text += separator + self.clock(names[2], "[0-5][0-9]", 2)
-        if self.markers:
-            marker = "(?i:" + "|".join(marker_pattern(x) for x in sorted(self.markers, key=len, reverse=True)) + ")"
-            if self.before:
-                text = (f"(?:(?P<before>{marker})" if named else f"(?:{marker}") + f"{m}{SPACE}*)?{m}{text}"
-            else:
-                text += f"{m}(?:{SPACE}*" + (f"(?P<after>{marker})" if named else marker) + ")?"
+        marker = f"(?i:{self.marker})"
+        if self.marker and self.before:
+            text = (f"(?:(?P<before>{marker})" if named else f"(?:{marker}") + f"{m}{SPACE}*)?{m}{text}"
+        elif self.marker:
+            text += f"{m}(?:{SPACE}*" + (f"(?P<after>{marker})" if named else marker) + ")?"
         if self.shape.oclock:
             text += f"{m}(?:{SPACE}?(?i:{re.escape(self.shape.oclock)}))?"
         return text

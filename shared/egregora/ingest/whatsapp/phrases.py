@@ -1,5 +1,7 @@
 """The words WhatsApp itself puts into exports, by kind. One language a line; ``|`` separates variants."""
 
+# ruff: noqa: E501 - one language a line reads better than lines of one length
+
 from __future__ import annotations
 
 from egregora.ingest.whatsapp.text import fold
@@ -233,4 +235,5 @@ FOLDED_POLL = frozenset(map(fold, POLL))
 FOLDED_OPTION = frozenset(map(fold, OPTION))
 FOLDED_LOCATION = frozenset(map(fold, LOCATION))
 FOLDED_LIVE = frozenset(map(fold, LIVE_LOCATION))
-FOLDED_CALL = tuple(sorted(map(fold, CALL), key=len, reverse=True))
+FOLDED_CALL = {start: tuple(p for p in map(fold, CALL) if p[:3] == start) for start in {fold(p)[:3] for p in CALL}}
+"""By their first three letters."""

@@ -8,10 +8,11 @@ from datetime import datetime
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Literal
+from unicodedata import normalize
 
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Chat, ChatReport, Export, FileReport, Report, Warning  # noqa: A004
-from egregora.ingest.whatsapp import notices, titles
+from egregora.ingest.whatsapp import notices, people, titles
 from egregora.ingest.whatsapp.detection import certainty, sample
 from egregora.ingest.whatsapp.header import Look
 from egregora.ingest.whatsapp.names import clean
@@ -76,7 +77,7 @@ class WhatsApp:
             authors={raw: clean(raw) for raw in found.lines if not found.is_label(raw) and raw not in found.longer},
             longer={raw: tuple(sorted(names, key=len, reverse=True)) for raw, names in found.longer.items()},
             labels=frozenset(raw for raw in found.lines if found.is_label(raw)),
-            files=frozenset(_base(s) for s in siblings),
+            files=frozenset(normalize("NFC", _base(s)) for s in siblings),
             labelled=seen.shape.bracket,
         )
         return _export(source, facts, found, decision)
@@ -153,7 +154,7 @@ def _authors(facts: Facts, found: Survey) -> tuple[str, ...]:
 def _mentioned(facts: Facts, found: Survey, chat_name: str) -> tuple[str, ...]:
     """People in notices, and those whose only lines are notices of what they did, who are no authors."""
     written = set(_authors(facts, found))
-    named = {person: None for text in (*found.notices, *found.label_texts.values()) for person in notices.people(text)}
+    named = {person: None for text in (*found.notices, *found.label_texts.values()) for person in people.named(text)}
     actors = {
         n: None for raw in found.labelled if (n := clean(raw)) and found.label_texts[raw].strip(" \u200e").startswith(n)
     }

@@ -14,7 +14,7 @@ from egregora.ingest.whatsapp.survey import is_labelled_notice
 from egregora.ingest.whatsapp.text import blocks
 from egregora.message import Message
 
-_MOST_STAMPS = 20_000
+_MOST_STAMPS = 100_000
 _MOST_READINGS = 2_000
 _PREFIX = re.compile(PREFIX)
 
@@ -83,28 +83,30 @@ class _Stream:
     def run(self, dates: list[str], times: list[str], rests: list[str]) -> Iterator[Message]:
         """The hot path: whatever needs a second look goes to `message`."""
         author_of, date_of, time_of = self._facts.authors.get, self._dates, self._times
-        starts, ends, mark, second_look = kinds.STARTS, kinds.ENDS, LABEL_MARK, self.message
+        starts, ends, odd, second_look = kinds.STARTS, kinds.ENDS, kinds.ODD, self.reading
         for date, time, rest in zip(dates, times, rests, strict=True):
             prefix, _, body = rest.partition(": ")
             author = author_of(prefix)
             stamp = date_of[date] + time_of[time]
-            if (
-                author is None
-                or body[:3] in starts
+            if author is None:
+                yield self.message(stamp, rest)
+            elif (
+                body[:4] in starts
                 or body[-1:] in ends
-                or body[:1] == mark
-                or "\n" in body
-                or not body
+                or body[:1] in odd
+                or ("\n" in body and (">\n" in body or ")\n" in body or "）\n" in body))
             ):
-                yield second_look(stamp, rest)
+                yield second_look(stamp, author, body)
             else:
                 yield Message("", stamp, author, "text", body)
 
     def message(self, time: str, rest: str) -> Message:
         """One message from what follows its header."""
         author, body = self._author(rest)
-        if author is None:
-            return Message("", time, None, "system", body)
+        return Message("", time, None, "system", body) if author is None else self.reading(time, author, body)
+
+    def reading(self, time: str, author: str, body: str) -> Message:
+        """One message of an author, whatever its kind."""
         if self._facts.labelled and body.startswith(LABEL_MARK) and is_labelled_notice(body):
             return Message("", time, None, "system", body)
         reading = self._readings.get(body)

@@ -11,7 +11,7 @@ from itertools import groupby
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource
 from egregora.ingest.whatsapp import kinds, notices
-from egregora.ingest.whatsapp.names import ColonNames, clean
+from egregora.ingest.whatsapp.names import ColonNames
 from egregora.ingest.whatsapp.order import Fields
 from egregora.ingest.whatsapp.pattern import LONGEST_LINE, Patterns
 from egregora.ingest.whatsapp.stamps import numbers
@@ -147,10 +147,9 @@ class _Surveyor:
     def marked(self, prefixes: tuple[str, ...], marked: tuple[str, ...]) -> None:
         r = self.result
         for prefix, body in zip(prefixes, marked, strict=True):
-            if body and prefix[:-1] not in r.notice_starts:
-                if is_labelled_notice(body[1:]):
-                    r.labelled[prefix[:-1]] += 1
-                    r.label_texts.setdefault(prefix[:-1], body[1:])
+            if body and prefix[:-1] not in r.notice_starts and is_labelled_notice(body):
+                r.labelled[prefix[:-1]] += 1
+                r.label_texts.setdefault(prefix[:-1], body)
 
     def opening(self, block: str) -> None:
         """Look at the first lines: an Android phone may give the notice of encryption the group's name as author."""

@@ -18,6 +18,12 @@ MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufef
 SPACES = "\u00a0\u202f\u2009"
 """Spaces that stand for a plain one."""
 
+SPACE = f"[ {SPACES}]"
+"""A pattern of one space of any kind."""
+
+MARK = f"[{MARKS}]*"
+"""A pattern of any number of marks."""
+
 _DROP_MARKS = dict.fromkeys(map(ord, MARKS))
 _PLAIN_SPACES = dict.fromkeys(map(ord, SPACES), " ")
 _DIGIT = re.compile(r"[^\D0-9]")
@@ -71,7 +77,7 @@ def blocks(source: ByteSource, damage: Damage | None = None) -> Iterator[str]:
     with source.open() as f:
         data = f.read(BLOCK)
         decoder = codecs.getincrementaldecoder(encoding(data))("strict")
-        lines = io.IncrementalNewlineDecoder(None, translate=True)
+        lines = _Lines()
         rest = "\n"
         while data:
             rest += lines.decode(_decoded(decoder, data, damage, final=False))
@@ -86,6 +92,18 @@ def blocks(source: ByteSource, damage: Damage | None = None) -> Iterator[str]:
         rest += lines.decode(_decoded(decoder, b"", damage, final=True), final=True)
         if rest:
             yield rest
+
+
+class _Lines:
+    r"""Makes CR LF and CR to ``\n``; costs next to nothing for a text without CR."""
+
+    def __init__(self) -> None:
+        self._decoder: io.IncrementalNewlineDecoder | None = None
+
+    def decode(self, text: str, *, final: bool = False) -> str:
+        if self._decoder is None and "\r" in text:
+            self._decoder = io.IncrementalNewlineDecoder(None, translate=True)
+        return text if self._decoder is None else self._decoder.decode(text, final)
 
 
 def _decoded(decoder: codecs.IncrementalDecoder, data: bytes, damage: Damage | None, *, final: bool) -> str:

@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 from egregora.ingest.whatsapp.text import plain
 
 _BRAND = r"(?:WhatsApp|Whatsapp|whatsapp|واتساب|واتس ?اب|ווטסאפ|व्हाट्सऐप|WA)"
+_CHAT = "Chat|Chatt|chats|gesprek|samtale|keskustelu|beszélgetés|csevegés|vestlus|klepet|razgovor|hizketa"
+_WITH = "mit|met|med|with|s|sa|z|käyttäjän|käyttäjälle|kanssa|vele|kasutajaga|-|–"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -18,8 +20,7 @@ _PATTERNS = tuple(
         rf"(?:Discussion|Conversation) {_BRAND} (?:avec|with) (?P<name>.+)$",
         rf"Chat {_BRAND} (?:con|dengan) (?P<name>.+)$",
         rf"(?:Obrolan|Sembang|Perbualan) {_BRAND} dengan (?P<name>.+)$",
-        rf"{_BRAND}[- ](?:Chat|Chatt|chats|gesprek|samtale|keskustelu|beszélgetés|csevegés|vestlus|klepet|razgovor|kletsa|hizketa)"
-        r"(?:verlauf)? (?:mit|met|med|with|s|sa|z|käyttäjän|käyttäjälle|kanssa|vele|kasutajaga|-|–) (?P<name>.+)$",
+        rf"{_BRAND}[- ](?:{_CHAT})(?:verlauf)? (?:{_WITH}) (?P<name>.+)$",
         rf"(?:Чат|Переписка|Чат в|Бесіда|Чат у) {_BRAND} (?:с контактом|с|з контактом|з|із) (?P<name>.+)$",
         rf"(?:Czat|Chat|Konverzace|Konverzácia|Razgovor|Чат) (?:w |v |na )?{_BRAND} (?:z|s|so|sa|с|with) (?P<name>.+)$",
         rf"Conversa[țt]i[ea] {_BRAND} cu (?P<name>.+)$",
