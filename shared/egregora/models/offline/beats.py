@@ -15,7 +15,9 @@ from egregora.models.offline.quotes import Line
 from egregora.models.offline.threads import pause
 from egregora.models.offline.utterances import QUESTION, Utterance
 
-Kind = Literal["open_state", "open_ask", "open_propose", "state", "add", "reply", "ask", "answer", "propose", "laugh"]
+Kind = Literal[
+    "open_state", "open_ask", "open_propose", "state", "add", "reply", "ask", "answer", "propose", "laugh", "link"
+]
 
 TALK = 3
 """Remarks of an exchange that is shown as it went."""
@@ -125,6 +127,8 @@ def _tell(kind: Kind, by: Utterance, text: str, prose: Prose, timeline: Timeline
 
 
 def _kind(beat: Beat, before: Utterance | None, reader: Reader, *, opening: bool) -> Kind:
+    if beat.by.urls:
+        return "link"
     proposes = bool(reader.search("proposals", beat.text))
     asks = bool(QUESTION.search(beat.text[-12:]))
     if opening:

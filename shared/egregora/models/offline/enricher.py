@@ -156,7 +156,9 @@ def _relations(reading: Reading, prose: Prose) -> list[Relation]:
 
 
 def _quotes(reading: Reading) -> list[Quote]:
-    ranked = sorted((line for s in reading.subjects for line in s.lines), key=lambda n: (-n.weight, n.by.place))
+    ranked = sorted(
+        (line for s in reading.subjects for line in s.lines if not line.by.urls), key=lambda n: (-n.weight, n.by.place)
+    )
     chosen: list[Line] = []
     per_person: dict[str, int] = {}
     for line in ranked:

@@ -93,6 +93,7 @@ def _capital(word: str, usage: Usage, reader: Reader) -> bool:
         and len(word) > 1
         and low not in reader.stop
         and low not in reader.calendar
+        and low not in reader.tongues
         and low not in usage.first_names
         and len(word) <= 30
     )

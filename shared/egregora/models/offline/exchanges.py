@@ -34,6 +34,8 @@ class Settled:
     by: Utterance
     people: tuple[str, ...]
     places: tuple[int, ...]
+    said: bool = True
+    """Whether someone called it decided; else it was proposed, and others agreed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,9 @@ def _decision(spoken: Sequence[Utterance], at: int, u: Utterance, reader: Reader
     against = [v for v in after if v.sentences and reader.search("objection", v.sentences[0])]
     people = list(dict.fromkeys(str(v.author) for v in agreed))
     if len(people) >= (1 if _two_people(spoken, at) else 2) and len(people) > len(against):
-        found.append(Settled(_strip(proposal), u, (str(u.author), *people), (u.place, *(v.place for v in agreed))))
+        found.append(
+            Settled(_strip(proposal), u, (str(u.author), *people), (u.place, *(v.place for v in agreed)), said=False)
+        )
 
 
 def _add_decision(
@@ -212,14 +216,22 @@ def _strip(sentence: str) -> str:
 
 
 def _distinct(settled: Sequence[Settled]) -> tuple[Settled, ...]:
-    """Drop a decision that rests on a message told already."""
+    """Drop a decision that rests on a message told already, and a proposal that was soon called decided."""
     kept: list[Settled] = []
     seen: set[int] = set()
-    for decision in settled:
+    for at, decision in enumerate(settled):
+        if not decision.said and any(_closes(later, decision) for later in settled[at + 1 : at + 4]):
+            continue
         if decision.by.place not in seen:
             kept.append(decision)
             seen.update(decision.places)
     return tuple(kept)
+
+
+def _closes(later: Settled, proposal: Settled) -> bool:
+    """Whether `later` says of `proposal` that it is decided."""
+    near = later.by.place - proposal.by.place <= 2 * REACH
+    return later.said and near and not set(later.by.terms).isdisjoint(proposal.by.terms)
 
 
 def _repeated(asked: Sequence[Asked]) -> tuple[Asked, ...]:

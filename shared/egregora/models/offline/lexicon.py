@@ -48,6 +48,8 @@ class Reader:
     places: frozenset[str]
     connectors: frozenset[str]
     works: frozenset[str]
+    """Kinds of thing whose name may follow: a film, a book."""
+    tongues: frozenset[str]
     calendar: frozenset[str]
     """Names of months and weekdays."""
     suffixes: tuple[str, ...]
@@ -72,6 +74,7 @@ class Phrases:
     joiner: str
     quotes: tuple[str, str]
     weekdays: tuple[str, ...]
+    """As they stand in :attr:`forms` ``when_day``, with a preposition where the language needs one for each."""
     months: tuple[str, ...]
     numbers: tuple[str, ...]
     forms: dict[str, str]
@@ -120,6 +123,7 @@ def reader(languages: tuple[str, ...]) -> Reader:
         places=words("places"),
         connectors=words("connectors"),
         works=words("works"),
+        tongues=words("tongues"),
         calendar=frozenset(calendar) | words("months_short"),
         suffixes=tuple(sorted(words("suffixes"), key=lambda s: (-len(s), s))),
         nouns_capitalised=languages[:1] == ("de",),
@@ -152,7 +156,7 @@ def phrases(language: str) -> Phrases:
         language=base if base in LANGUAGES else "en",
         joiner=data["and"],
         quotes=(data["quotes"][0], data["quotes"][1]),
-        weekdays=tuple(data["weekdays"]),
+        weekdays=tuple(data.get("weekdays_on", data["weekdays"])),
         months=tuple(data["months"]),
         numbers=tuple(data["numbers"]),
         forms={name: form for name, form in data["phrases"].items() if isinstance(form, str)},

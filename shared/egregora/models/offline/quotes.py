@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from egregora.models.offline.lexicon import Reader
 from egregora.models.offline.threads import pause
-from egregora.models.offline.utterances import HANDLE, QUESTION, Utterance
+from egregora.models.offline.utterances import HANDLE, QUESTION, URL, Utterance
 
-SHORTEST, LONGEST = 28, 220
-"""Letters of a quotable line."""
+SHORTEST, LONGEST = 24, 220
+"""Bytes of the shortest quotable line, for some scripts say much in few letters; letters of the longest."""
 BEST = 95
 """Letters of a line that is easiest to read."""
 SOON = 600.0
@@ -32,7 +32,7 @@ def lines(utterances: Sequence[Utterance], weights: Mapping[str, float], reader:
     """The quotable lines of a thread, in order; `weights` say how much each term tells of it."""
     found = []
     for at, u in enumerate(utterances):
-        if not u.telling or u.laughing or not u.sentences:
+        if not u.telling or u.laughing or not (u.sentences or u.urls):
             continue
         text = _passage(u)
         if text is None:
@@ -44,11 +44,19 @@ def lines(utterances: Sequence[Utterance], weights: Mapping[str, float], reader:
 
 def _passage(u: Utterance) -> str | None:
     """The most of a message that can be quoted whole: all of it, or its first sentences."""
+    if u.urls:
+        sides = (side.strip(" :-–—>") for line in u.message.text.splitlines() for side in URL.split(line))
+        best = max(sides, key=len, default="")
+        return best if _fits(best) else None
     text = u.message.text.strip()
-    if "\n" not in text and SHORTEST <= len(text) <= LONGEST and not u.urls and len(u.sentences) <= 4:
+    if "\n" not in text and _fits(text) and len(u.sentences) <= 4:
         return text
-    fitting = [s for s in u.sentences if SHORTEST <= len(s) <= LONGEST]
+    fitting = [s for s in u.sentences if _fits(s)]
     return max(fitting, key=lambda s: (-abs(len(s) - BEST), s)) if fitting else None
+
+
+def _fits(text: str) -> bool:
+    return len(text) <= LONGEST and len(text.encode("utf-8", "replace")) >= SHORTEST
 
 
 def _weight(text: str, u: Utterance, weights: Mapping[str, float], reader: Reader, laughs: int) -> float:

@@ -14,7 +14,7 @@ from egregora.models.offline.lexicon import Reader
 HANDLE = re.compile(r"@[0-9a-f]{10}\b")
 URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s<>\"“”«»]+|\bwww\.[^\s<>\"“”«»]+", re.IGNORECASE)
 MARK = re.compile(
-    r"<[^<>\n]{1,60}>|\[[a-z][a-z _-]{1,24}\]|\b[\w-]{1,60}\.\w{2,5} \((?:file attached|[^()\n]{4,24})\)"
+    r"<[^<>\n]{0,40}[ :][^<>\n]{0,40}>|\[[a-z][a-z _-]{1,24}\]|\b[\w-]{1,60}\.\w{2,5} \((?:file attached|[^()\n]{4,24})\)"
     r"|^\W*(?:image|video|audio|gif|sticker|document|contact card|Bild|imagem|imagen|vídeo|áudio|figurinha|documento|"
     r"Dokument|vidéo) (?:omitted|weggelassen|ocultad[ao]|omitid[ao]|absente?)\W*$"
     r"|^(?:poll|umfrage|enquete|encuesta|sondage|option|opção|opción)\s*:|\(\d+ \w+\)$",
@@ -30,6 +30,7 @@ WORD = re.compile(
 )
 ELISION = re.compile(r"\b([cdjlmnst]|qu)['’](?=[^\W\d_])", re.IGNORECASE)
 SENTENCE = re.compile(r"(?<=[.!?…])[\"'”»)]*\s+|(?<=[。！？؟।])\s*|\n+")
+CLAUSE = re.compile(r"[.!?…,;:()]+\s|[。！？؟।،、]|\n+")
 LAUGH = re.compile(
     r"(?:[bm]?w?[ah]*(?:ha|ah){2,}h*|(?:je|ja|ji|xa){2,}j?|j?a?(?:ja){2,}|(?:he){2,}h?|(?:hi){2,}|k{3,}|(?:rs){2,}|hue(?:hue)+|lo+l+|lmf?ao+|rofl|"
     r"mdr+|ptdr+|x+d+|w{3,}|5{3,}|笑+|草)\b",
@@ -49,7 +50,7 @@ class Utterance(msgspec.Struct, frozen=True, gc=False):
     """A message and what was read from it.
 
     `place` is its index in the window; `sentences` are stretches of the message's own text, word for word, without
-    addresses. `words` are as they stand, `terms` the stems of those among them that carry a topic.
+    addresses. `words` are as they stand, clause by clause, `terms` the stems of those among them that carry a topic.
     """
 
     place: int
@@ -140,8 +141,7 @@ def _utterance(place: int, message: Message, plain: str, reader: Reader, stems: 
     if not untouched:
         sentences = tuple(part for part in sentences if not URL.search(part) and not MARK.search(part))
     spoken = ELISION.sub(r"\1 ", plain) if reader.elides else plain
-    parts = sentences if spoken == message.text else SENTENCE.split(spoken)
-    words = tuple(tuple(found) for part in parts if (found := WORD.findall(part)))
+    words = tuple([tuple(found) for part in CLAUSE.split(spoken) if (found := WORD.findall(part))])
     flat = [word for part in words for word in part]
     terms = tuple([stem for word in flat if (stem := stems(word))])
     urls = () if untouched else addresses(message.text)

@@ -43,11 +43,12 @@ class Part:
 
 
 def write(reading: Reading, enrichment: Enrichment, prose: Prose, *, max_posts: int) -> Writing:
-    """Write up to `max_posts` posts; none where the window says nothing."""
+    """Write up to `max_posts` posts; none where the window says nothing that could be quoted or listed."""
     telling = reading.telling
     if not telling or not max_posts:
         return Writing()
-    posts = [_Post(reading, enrichment, prose, part).draft() for part in _parts(reading, enrichment, max_posts)]
+    drafts = (_Post(reading, enrichment, prose, part).draft() for part in _parts(reading, enrichment, max_posts))
+    posts = [draft for draft in drafts if draft.messages]
     return Writing(posts=posts, observations=_observations(reading, enrichment, prose))
 
 
@@ -100,7 +101,9 @@ class _Post:
 
     def draft(self) -> DraftPost:
         """Put the post together."""
-        told = {item.by.place for item in (*self._decisions, *self._questions, *self._actions)}
+        # What stands in a list is not told twice, unless it is what began a topic.
+        first = {_places(t.messages, self._reading)[0] for t in self._part.topics}
+        told = {item.by.place for item in (*self._decisions, *self._questions, *self._actions)} - first
         sections = self._sections(told)
         lists = [
             self._list("heading_decisions", self._decisions),
@@ -175,11 +178,7 @@ class _Post:
             return []
         topics = self._prose.row([escaped(n) for n in dict.fromkeys(names)])
         sentence = self._prose.say("minor", topics=topics)
-        return (
-            [f"## {self._prose.say('heading_minor')}\n\n{sentence}"]
-            if len(self._part.topics) > len(names)
-            else [sentence]
-        )
+        return [f"## {self._prose.say('heading_minor')}\n\n{sentence}" if len(names) > 2 else sentence]
 
     def _list(self, heading: str, items: Sequence[Item]) -> str:
         if not items:
