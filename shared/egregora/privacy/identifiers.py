@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
+# Thirteen digits are a product's bar code far more often than a card.
 _CARD = re.compile(
-    r"(?<![\w.,/:-])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}|3[47]\d\d([ -])\d{6}\2\d{5}|\d{13,19})(?![\w]|[.,:/-]\d)"
+    r"(?<![\w.,/:-])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}|3[47]\d\d([ -])\d{6}\2\d{5}|\d{14,16}|\d{19})(?!\w|[.,:/-]\d)"
 )
 _CARD_ISSUER = re.compile(r"4|5[0-8]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720|3[47]|30[0-5]|3[689]|35|6")
 _IBAN = re.compile(r"(?<![^\W_])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{1,4}){3,8}(?![^\W_])", re.IGNORECASE)

@@ -23,12 +23,11 @@ _EMAIL = re.compile(
 )
 _URL = re.compile(r"(?:https?|ftp)://\S+|www\.\S+", re.IGNORECASE)
 
-_GAP = r"[\s.\-‐‑/]"
 _PHONE_LINK = re.compile(
     r"(?:wa\.me/|api\.whatsapp\.com/send/?\?phone=|\btel:|\bsms:|\bcallto:|[?&]phone=)((?:\+|%2B)?\d[\d().\-]{5,18}\d)",
     re.IGNORECASE,
 )
-_MENTION = re.compile(r"[@＠]\u2068?(\+?\d{7,15})\u2069?(?!\w)")
+_MENTION = re.compile(r"([@＠]\u2068?\+?\d{7,15}\u2069?)(?!\w)")
 _LABELLED = re.compile(
     r"\b(?:tel|telefone?|tel[eé]fono|t[eé]l[eé]phone|phone|mobile|mob|cell|handy|m[oó]vil|celular|fone|whatsapp|zap)"
     r"(?:\s?(?:number|no|nr|n[º°]))?[.:#]*\s?(\+?\(?\d[\d()\s.\-‐‑/]{5,18}\d)(?!\w)",
@@ -67,8 +66,7 @@ def phones(text: str, region: str | None) -> Iterator[Span]:
     for pattern in (_PHONE_LINK, _MENTION, _LABELLED):
         for match in pattern.finditer(text):
             if 7 <= _count(match[1]) <= 15:
-                whole = match if pattern is _MENTION else None
-                yield (whole.start() if whole else match.start(1)), match.end() if whole else match.end(1), "[phone]"
+                yield *match.span(1), "[phone]"
     addresses = _addresses(text)
     for start, end in [*_known(text, region), *_national(text)]:
         if not _inside(start, addresses):

@@ -89,7 +89,7 @@ def test_nothing_is_marked_where_redaction_is_off(text: str) -> None:
         "€1234567 and 1234567€",
         "costs 12 500 000 in all",
         "order 123456789012",
-        "Bestellnummer 4006381333931",
+        "Bestellnummer 4006381333931, EAN 4222222222222",
         "tracking 1Z999AA10123456784",
         "52.370216, 4.895168",
         "-23.550520,-46.633308",
