@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import accumulate, chain, compress, count
 from operator import attrgetter, itemgetter, ne
 
@@ -33,12 +34,9 @@ def merge(old: Sequence[Message], new: Sequence[Message]) -> list[Message]:
     if not (old and new):
         return list(old or new)
     columns = attrgetter("id", *_COLUMNS) if any(message.id for message in new) else attrgetter(*_COLUMNS)
-    for start, other in _starts(old, new):
-        shared = _shared(old[start:], new[other:], columns)
-        if (length := len(shared)) >= min(_CERTAIN, len(old) - start, len(new) - other) or start == other:
-            rest = _ended(old[start + length :], new[other + length :], columns)
-            return [*old[:start], *new[:other], *shared, *rest]
-    return _ended(old, new, columns)
+    start, other, shared = _agreement(old, new, columns)
+    rest = _ended(old[start + len(shared) :], new[other + len(shared) :], columns)
+    return [*old[:start], *new[:other], *shared, *rest]
 
 
 _COLUMNS = ("time", "author", "kind", "text", "author_id", "edited", "attachments", "reply_to", "reactions", "thread")
@@ -49,27 +47,39 @@ _CERTAIN = 8
 Columns = Callable[[Message], object]
 
 
+def _agreement(old: Sequence[Message], new: Sequence[Message], columns: Columns) -> tuple[int, int, list[Message]]:
+    """From where on both agree, where one export begins in the midst of the other, and what they share from there."""
+    best: tuple[int, int, list[Message]] = (0, 0, [])
+    for start, other in _starts(old, new):
+        shared = _shared(old[start:], new[other:], columns)
+        whole = len(shared) == min(len(old) - start, len(new) - other)
+        if len(shared) > len(best[2]) and (whole or start == other or len(shared) >= _CERTAIN):
+            best = start, other, shared
+        if whole and len(shared) >= _CERTAIN:
+            break
+    return best
+
+
 def _starts(old: Sequence[Message], new: Sequence[Message]) -> Iterator[Pair]:
     """Where both may start to agree: where one export has the first message of the other."""
-    for messages, wanted, turned in ((old, new[0], False), (new, old[0], True)):
-        place = _found(messages, wanted)
-        if place is not None:
-            yield (0, place) if turned else (place, 0)
+    yield from ((place, 0) for place in _found(old, new[0]))
+    yield from ((0, place) for place in _found(new, old[0]))
 
 
-def _found(messages: Sequence[Message], wanted: Message) -> int | None:
-    """Where `wanted` stands first in `messages`, written the same."""
+def _found(messages: Sequence[Message], wanted: Message) -> Iterator[int]:
+    """Where `wanted` stands in `messages`, written the same; without times, only the first place tells something."""
     if same(messages[0], wanted):
-        return 0
-    texts = [message.text for message in messages]
-    place = 0
-    while True:
-        try:
+        yield 0
+        if not wanted.time:
+            return
+    texts, place = [message.text for message in messages], 0
+    with suppress(ValueError):
+        while True:
             place = texts.index(wanted.text, place + 1)
-        except ValueError:
-            return None
-        if same(messages[place], wanted):
-            return place
+            if same(messages[place], wanted):
+                yield place
+                if not wanted.time:
+                    return
 
 
 def _shared(old: Sequence[Message], new: Sequence[Message], columns: Columns) -> list[Message]:

@@ -184,3 +184,10 @@ def test_platform_ids_decide_where_both_have_them() -> None:
 def test_messages_without_time_merge_by_their_order() -> None:
     whole = [Message(author="Ana", text=text) for text in "one two ok ok three ok four".split()]
     assert merge(whole[:5], whole[2:]) == whole
+
+
+def test_a_cut_that_begins_with_a_repeated_word_finds_its_place() -> None:
+    words = "one two three ok four ok five six seven ok".split()
+    whole = [said(0, "Ana", word) for word in words]
+    assert merge(whole[:8], whole[5:]) == whole
+    assert merge(whole[5:], whole[:8]) == whole
