@@ -15,7 +15,7 @@ from exports import conversation, export_of
 
 SETTINGS = Settings(windows=WindowSettings(tokens=1_500), site=SiteSettings(search=False, markdown=False))
 UPLOADS = [export_of(conversation(24)), export_of(conversation(40))]
-LIMIT = 2_900
+LIMIT = 2100
 """Tokens that make the model split the largest window."""
 
 
@@ -61,6 +61,7 @@ def scenario(world: MemoryWorld, model: ScriptedModel, deployment: Deployment) -
 
 
 def undisturbed() -> tuple[dict[str, bytes], int, int]:
+    """The site, the calls of ports and the model's answers of a run that nothing disturbs, with a split in it."""
     world, model, calls = MemoryWorld(), ScriptedModel(max_input_tokens=LIMIT), 0
 
     def count(_: str, moment: str) -> None:
@@ -68,18 +69,18 @@ def undisturbed() -> tuple[dict[str, bytes], int, int]:
         calls += moment == "before"
 
     scenario(world, model, world.deployment(model, settings=SETTINGS, hook=count))
+    assert {stored.entry.state for stored in world.journal.select()} == {"DONE", "SPLIT"}
     return world.site(), calls, model.calls.total()
 
 
 SITE, CALLS, ANSWERS = undisturbed()
-PARTS = 8
+PARTS = 4
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_crash_at_any_call_and_a_repeat_give_the_same_site(part: int, moment: str) -> None:
-    assert any(b"SPLIT" in path.encode() or data for path, data in SITE.items())
     for target in range(1 + part, CALLS + 1, PARTS):
         world, model, number = MemoryWorld(), ScriptedModel(max_input_tokens=LIMIT), 0
 

@@ -15,6 +15,11 @@ def request_bytes(request: Request) -> int:
     return sum(len(text.encode()) for text in texts)
 
 
+SURELY = 1.5
+"""How far an estimate must be beyond the limit to decide alone. In between the model counts, so that where a window is
+split does not hang on what had been learned of the source by then."""
+
+
 class GuardedModel:
     """A model that raises `Split` before a request that is too large is sent to it, and notes the size of the rest."""
 
@@ -33,9 +38,9 @@ class GuardedModel:
         """Answer a request that fits; raises as `Model.answer` does."""
         size = request_bytes(request)
         tokens = int(size / self._bytes_per_token)
-        if tokens > self.max_input_tokens:
+        if tokens > self.max_input_tokens * SURELY:
             raise Split(f"a request estimated at {tokens} tokens is above the limit of {self.max_input_tokens}")
-        if tokens > self._count_above:
+        if tokens > self._count_above or tokens > self.max_input_tokens / SURELY:
             tokens = self._model.count_tokens(request)
             if tokens > self.max_input_tokens:
                 raise Split(f"a request of {tokens} tokens is above the limit of {self.max_input_tokens}")

@@ -115,7 +115,8 @@ def plan(
     old = stored.manifest if stored else None
     old_slices = {w.slice: deployment.slices.get(w.slice) for w in old.windows} if old else {}
     archive = join(chain.from_iterable(s.messages for s in old_slices.values()))
-    merged = exclude(identify(merge(archive, messages)), hidden)
+    # Both sides are freed of who opted out before they are aligned: what was hidden in one must be hidden in both.
+    merged = identify(merge(exclude(archive, hidden), exclude(messages, hidden)))
     settings = deployment.settings.windows
     slices = pack(merged, source=source, partition=partition, settings=settings)
     manifest = replan(

@@ -77,6 +77,9 @@ def test_an_opt_out_takes_a_persons_messages_out_of_every_month_and_their_handle
     slice_export(deployment, export_of([*april, leaving]))
     assert not [m for m in archive(world) if m.author == bruno or bruno in m.text]
     assert len(archive(world)) == 20 + 1 + 20
+    before = plan(world)
+    slice_export(deployment, export_of([*march, *april, leaving]))
+    assert plan(world) == before
     assert not [key for key in (info.key for info in world.blobs.list("slices/")) if not _refers(world, key)]
 
 
