@@ -48,16 +48,22 @@ Columns = Callable[[Message], object]
 
 
 def _agreement(old: Sequence[Message], new: Sequence[Message], columns: Columns) -> tuple[int, int, list[Message]]:
-    """From where on both agree, where one export begins in the midst of the other, and what they share from there."""
+    """Where one export begins in the midst of the other, and what both share from there on.
+
+    Of several places the one with the longest run counts; where two say as much, neither does.
+    """
     best: tuple[int, int, list[Message]] = (0, 0, [])
+    sure = False
     for start, other in _starts(old, new):
         shared = _shared(old[start:], new[other:], columns)
         whole = len(shared) == min(len(old) - start, len(new) - other)
-        if len(shared) > len(best[2]) and (whole or start == other or len(shared) >= _CERTAIN):
-            best = start, other, shared
+        if len(shared) > len(best[2]):
+            best, sure = (start, other, shared), whole or start == other or len(shared) >= _CERTAIN
+        elif len(shared) == len(best[2]):
+            sure = sure and not whole
         if whole and len(shared) >= _CERTAIN:
             break
-    return best
+    return best if sure else (0, 0, [])
 
 
 def _starts(old: Sequence[Message], new: Sequence[Message]) -> Iterator[Pair]:

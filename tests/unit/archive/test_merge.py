@@ -191,3 +191,8 @@ def test_a_cut_that_begins_with_a_repeated_word_finds_its_place() -> None:
     whole = [said(0, "Ana", word) for word in words]
     assert merge(whole[:8], whole[5:]) == whole
     assert merge(whole[5:], whole[:8]) == whole
+
+
+def test_a_repeated_word_at_the_end_is_not_taken_for_the_place_of_a_cut() -> None:
+    zero, ok, two, three = (said(0, "Ana", word) for word in ("zero", "ok", "two", "three"))
+    assert merge([ok, two, three, ok], [zero, ok, three, ok]) == [zero, ok, two, three, ok]
