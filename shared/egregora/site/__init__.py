@@ -78,7 +78,7 @@ class StatusRow:
     messages: int
     attempt: int = 0
     reason: str | None = None
-    usage: Usage = Usage()
+    usage: Usage = Usage()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class WindowCard(_Card):
     quotes: int = 0
     links: int = 0
     handles: tuple[Handle, ...] = ()
-    """Everyone who stands anywhere in the document: whose names its sidecar shows."""
+    """Everyone who stands in the enrichment: whose names every sidecar of the window shows."""
 
 
 def topic_key(name: str) -> str:
@@ -135,7 +135,7 @@ def summarise(document: WindowDocument, key: str) -> WindowCard:
         actions=len(found.actions),
         quotes=len(found.quotes),
         links=len(found.links),
-        handles=tuple(sorted(handles(document.model_dump_json()))),
+        handles=tuple(sorted(handles(found.model_dump_json()))),
     )
 
 

@@ -17,17 +17,16 @@ from egregora.ids import Handle
 from egregora.site.markup import tokens
 from egregora.site.names import Ref
 
-_SPECIAL = re.compile(r"[\\`*_\[\]{}|~]")
+_SPECIAL = re.compile(r"[\\`*_\[\]{}]")
+_ENTITIES = {ord(c): f"&#{ord(c)};" for c in "|~"} | {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _LINE_START = re.compile(r"^(\s*)(#+|[-+=:]|\d+(?=[.)]))")
 _MARKS = {"strong": "**", "em": "*"}
 
 
 def escape(text: str) -> str:
     """Plain text as one line of Markdown that reads the same."""
-    line = " ".join(text.split())
-    line = _SPECIAL.sub(lambda match: "&#124;" if match[0] == "|" else "\\" + match[0], line)
-    line = line.replace("&", "&amp;").replace("&amp;#124;", "&#124;").replace("<", "&lt;").replace(">", "&gt;")
-    return _LINE_START.sub(_harmless_start, line)
+    line = _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()).translate(_ENTITIES))
+    return _LINE_START.sub(lambda match: f"{match[1]}&#{ord(match[2][0])};{match[2][1:]}", line)
 
 
 def plain(text: str) -> str:
@@ -51,11 +50,6 @@ def body_markdown(body: str, refs: Mapping[Handle, Ref], root: str) -> str:
     """A body written anew from what it was parsed as. `refs` lead to Markdown files, from `root`."""
     tree = SyntaxTreeNode(tokens(body, refs, root))
     return "\n\n".join(filter(None, (_block(node, nested=False) for node in tree.children)))
-
-
-def _harmless_start(match: re.Match[str]) -> str:
-    mark = match[2]
-    return f"{match[1]}&#{ord(mark[0])};{mark[1:]}" if mark[0].isdigit() else f"{match[1]}\\{mark}"
 
 
 def _block(node: SyntaxTreeNode, *, nested: bool) -> str:

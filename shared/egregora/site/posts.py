@@ -112,7 +112,7 @@ def _cited(post: Post, refs: Mapping[Handle, Ref]) -> list[dict[str, Any]]:
 
 def _sidecar(frame: Frame, edition: Edition, story: Story, load: Load) -> Page:
     path = f"{story.folder}post.json"
-    refs = edition.names.shown(story.card.handles)
+    refs = edition.names.shown((*story.post.handles, *story.card.handles))
     topics = edition.topic_refs(story.topics)
     address = frame.address(f"{story.folder}index.html")
 

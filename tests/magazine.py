@@ -27,6 +27,7 @@ from egregora.ids import sha256 as digest
 from egregora.journal import Usage
 from egregora.settings import SiteSettings
 from egregora.site import PersonView, SiteInput, SourceView, StatusRow
+from egregora.site.build import build_site
 from egregora.site.catalogue import WindowCard, summarise
 
 SOURCE = SourceId("kitchen-table")
@@ -443,3 +444,46 @@ def magazine(**changes: Any) -> SiteInput:
     """The whole sample site."""
     whole = site(DOCUMENTS, warnings=["3 lines without a date were joined to the message before them"])
     return replace(whole, status=whole.status + TROUBLE, **changes)
+
+
+HOSTILE = "</title><script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;\x00\u202e"
+
+
+def hostile() -> SiteInput:
+    poisoned = window(
+        "2024-05-01T10:00:00",
+        "2024-05-01T12:00:00",
+        topics=[(HOSTILE, HOSTILE, ["2024-05-01-0-0"]), ("../../etc/passwd", "x", []), ("---", "x", [])],
+        posts=[
+            {
+                "title": HOSTILE,
+                "standfirst": HOSTILE,
+                "body": HOSTILE,
+                "tags": [HOSTILE, "../../../x", "?#%2e%2e/", "a/b\\c", "con", ANA],
+                "said": [("2024-05-01T10:00:00", ANA, HOSTILE)],
+            }
+        ],
+        language='en" onload="x',
+        notes=[(ANA, HOSTILE)],
+        decisions=[{"text": HOSTILE}],
+        questions=[{"text": HOSTILE, "person": HOSTILE}],
+        actions=[{"text": HOSTILE, "due": HOSTILE}],
+        quotes=[{"text": HOSTILE, "person": ANA}],
+        links=[{"url": "javascript:alert(1)", "title": HOSTILE}, {"url": 'https://x.example/"><script>', "title": "x"}],
+        entities=[{"name": HOSTILE, "type": "place"}],
+        relations=[{"subject": HOSTILE, "predicate": HOSTILE, "object": HOSTILE}],
+    )
+    people = {ANA: PersonView(ANA, HOSTILE, "../../" + HOSTILE), BRUNO: PersonView(BRUNO, "", "")}
+    given = site(
+        [poisoned], people=people, title=HOSTILE, warnings=[HOSTILE], settings=SiteSettings(description=HOSTILE)
+    )
+    row = replace(TROUBLE[0], reason=HOSTILE)
+    return replace(given, status=(row,))
+
+
+def rendered(given: SiteInput) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    for page in build_site(given):
+        made = page.files() if page.files else {"": page.render()}
+        files |= {page.path + name: data for name, data in made.items()}
+    return files

@@ -6,10 +6,12 @@ Commands and answers are JSON, ended by a zero byte, on file descriptors 3 and 4
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -141,15 +143,28 @@ class Browser:
             tab.complaints.append(" ".join(str(part.get("value", "")) for part in params["args"]))
 
 
+# The browser expects its pipe at 3 and 4, where the parent has files of its own.
+_LAUNCH = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.dup2(int(sys.argv[2]), 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
+def _high(descriptor: int) -> int:
+    """The same file under a number that is out of the way of 3 and 4."""
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 20)
+    os.close(descriptor)
+    return moved
+
+
 @contextmanager
 def browser() -> Iterator[Browser]:
     """Start Chromium, and end it."""
     found = executable()
     assert found, "no chromium"
-    to_read, to_write = os.pipe()
-    from_read, from_write = os.pipe()
-    # The browser expects its pipe at 3 and 4; the shell puts it there without this process forking Python code.
-    launch = f'exec "$0" "$@" 3<&{to_read} 4>&{from_write}'
+    (to_read, to_write), (from_read, from_write) = (map(_high, os.pipe()) for _ in range(2))
     with TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as profile:
         flags = [
             "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-background-networking",
@@ -157,7 +172,7 @@ def browser() -> Iterator[Browser]:
             "--remote-debugging-pipe",
         ]  # fmt: skip
         process = subprocess.Popen(
-            ["sh", "-c", launch, found, *flags],
+            [sys.executable, "-c", _LAUNCH, str(to_read), str(from_write), found, *flags],
             pass_fds=(to_read, from_write),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from egregora.errors import EgregoraError, Retry
+from egregora.ids import Handle
+from egregora.settings import SiteSettings
+from egregora.site import Page, PersonView, Phase, SiteInput
+from egregora.site.build import build_site
+from egregora.site.deliver import INTENT, RECORD, deliver, owned
+from egregora.testing.sinks import MemorySink
+from magazine import ANA, BRUNO, CHIARA, DOCUMENTS, GRETE, PEOPLE, SOURCE, magazine, renamed, site
+
+PLAIN = SiteSettings(search=False)
+
+
+def content(sink: MemorySink) -> dict[str, bytes]:
+    return {path: sink.read(path) or b"" for path in sink.list()}
+
+
+def published(given: SiteInput) -> dict[str, bytes]:
+    sink = MemorySink()
+    deliver(build_site(given), sink)
+    return content(sink)
+
+
+def page(path: str, data: bytes, phase: Phase = Phase.HUBS) -> Page:
+    return Page(path, data.hex(), phase, lambda: data)
+
+
+def bundle(path: str, **files: bytes) -> Page:
+    return Page(path, repr(sorted(files.items())), Phase.SEARCH, bytes, lambda: dict(files))
+
+
+class Died(Exception):
+    pass
+
+
+class MortalSink(MemorySink):
+    """Dies right before or right after a given change."""
+
+    def __init__(self, fatal: int, *, after: bool) -> None:
+        super().__init__()
+        self.left, self.after = fatal, after
+
+    def _mortal(self, change: Callable[[], bool]) -> bool:
+        self.left -= 1
+        if self.left == 0 and not self.after:
+            raise Died
+        result = change()
+        if self.left == 0:
+            raise Died
+        return result
+
+    def write(self, path: str, data: bytes) -> bool:
+        return self._mortal(lambda: super(MortalSink, self).write(path, data))
+
+    def delete(self, path: str) -> bool:
+        return self._mortal(lambda: super(MortalSink, self).delete(path))
+
+
+class ListedSink(MemorySink):
+    """Remembers the order of changes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changes: list[tuple[str, str]] = []
+
+    def write(self, path: str, data: bytes) -> bool:
+        changed = super().write(path, data)
+        if changed:
+            self.changes.append(("write", path))
+        return changed
+
+    def delete(self, path: str) -> bool:
+        changed = super().delete(path)
+        if changed:
+            self.changes.append(("delete", path))
+        return changed
+
+
+def test_an_unchanged_publish_writes_not_a_byte_and_renders_nothing() -> None:
+    sink = ListedSink()
+    deliver(build_site(magazine()), sink)
+    sink.changes.clear()
+    again = deliver(build_site(magazine()), sink)
+    assert sink.changes == []
+    assert (again.written, again.deleted, again.rendered) == (0, 0, 0)
+
+
+FEW = DOCUMENTS[-5:]
+SITES = st.tuples(
+    st.frozensets(st.integers(0, len(FEW) - 1)),
+    st.sampled_from(["Quiet Heron", "Q", "quiet heron", "<i>"]),
+    st.frozensets(st.sampled_from([BRUNO, CHIARA, GRETE])),
+    st.sampled_from(["", "https://chat.example/a"]),
+)
+
+
+Choice = tuple[frozenset[int], str, frozenset[Handle], str]
+
+
+@cache
+def whole(choice: Choice) -> dict[str, bytes]:
+    return published(made(choice))
+
+
+def made(choice: Choice) -> SiteInput:
+    """A site of some of the windows, with a person called something and others gone."""
+    kept, name, gone, base = choice
+    people = {who: view for who, view in PEOPLE.items() if who not in gone}
+    people[ANA] = PersonView(ANA, name, "ana")
+    documents = [document for place, document in enumerate(FEW) if place in kept]
+    return site(documents, people=people, settings=PLAIN.model_copy(update={"base_url": base}))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(SITES, min_size=2, max_size=4))
+def test_publishing_step_by_step_gives_the_bytes_of_one_full_publish(choices: list[Choice]) -> None:
+    sink = MemorySink()
+    for choice in choices:
+        deliver(build_site(made(choice)), sink)
+    assert content(sink) == whole(choices[-1])
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(first=SITES, second=SITES, fatal=st.integers(1, 120), after=st.booleans(), changes_its_mind=st.booleans())
+def test_a_publish_that_died_at_any_change_is_made_whole_by_the_next(
+    first: Choice,
+    second: Choice,
+    fatal: int,
+    after: bool,
+    changes_its_mind: bool,
+) -> None:
+    sink = MortalSink(10**9, after=after)
+    deliver(build_site(made(first)), sink)
+    sink.left = fatal
+    with suppress(Died):
+        deliver(build_site(made(second)), sink)
+    sink.left = 10**9
+    last = first if changes_its_mind else second
+    deliver(build_site(made(last)), sink)
+    assert content(sink) == whole(last)
+
+
+@pytest.mark.parametrize("damage", ["lost", "torn", "older", "another version"])
+def test_a_record_that_cannot_be_trusted_leads_to_the_same_bytes(damage: str) -> None:
+    sink = MemorySink()
+    deliver(build_site(site(DOCUMENTS[:4], settings=PLAIN)), sink)
+    older = sink.read(RECORD)
+    assert older is not None
+    deliver(build_site(site(DOCUMENTS[:9], settings=PLAIN)), sink)
+    if damage == "lost":
+        sink.delete(RECORD)
+    else:
+        sink.write(RECORD, {"torn": older[:99], "older": older, "another version": b'{"version":0,"pages":{}}'}[damage])
+    last = site(DOCUMENTS[2:6], settings=PLAIN)
+    deliver(build_site(last), sink)
+    assert content(sink) == published(last)
+
+
+def test_files_that_are_gone_come_back() -> None:
+    sink = MemorySink()
+    given_site = site(DOCUMENTS, settings=PLAIN)
+    deliver(build_site(given_site), sink)
+    before = content(sink)
+    for path in ("index.html", "people/index.html"):
+        sink.delete(path)
+    deliver(build_site(given_site), sink)
+    assert content(sink) == before
+
+
+def test_a_file_that_was_altered_is_mended_by_a_full_publish() -> None:
+    sink = MemorySink()
+    given_site = site(DOCUMENTS, settings=PLAIN)
+    deliver(build_site(given_site), sink)
+    before = content(sink)
+    sink.write("index.html", b"altered")
+    delivery = deliver(build_site(given_site), sink, full=True)
+    assert content(sink) == before
+    assert delivery.written == 1
+
+
+def test_files_of_others_in_the_same_place_are_left_alone() -> None:
+    sink = MemorySink()
+    others = {"CNAME": b"chat.example", "people/photo.jpg": b"jpg", "notes/2024/index.html": b"x"}
+    for path, data in others.items():
+        sink.write(path, data)
+    deliver(build_site(site(DOCUMENTS, settings=PLAIN)), sink)
+    deliver(build_site(site([], settings=PLAIN)), sink)
+    assert {path: sink.read(path) for path in others} == others
+
+
+def test_every_file_of_a_site_is_known_by_its_shape() -> None:
+    settings_with_address = SiteSettings(base_url="https://chat.example")
+    paths = [path for path in published(magazine(settings=settings_with_address)) if not path.startswith(".egregora/")]
+    assert [path for path in paths if not owned(path)] == []
+
+
+def test_files_are_written_by_phase_and_deleted_in_reverse() -> None:
+    sink = ListedSink()
+    phases = {f"{phase.name.lower()}.html": phase for phase in Phase}
+    deliver([page(path, b"1", phase) for path, phase in reversed(phases.items())], sink)
+    assert [path for _, path in sink.changes] == [INTENT, *phases, RECORD, INTENT]
+    sink.changes.clear()
+    deliver([], sink)
+    assert sink.changes[1:-2] == [("delete", path) for path in reversed(phases)]
+
+
+def test_a_folder_keeps_its_order_and_loses_what_it_no_longer_holds() -> None:
+    sink = ListedSink()
+    deliver([bundle("search/2024-03/", b=b"1", a=b"2")], sink)
+    assert [path for _, path in sink.changes][1:3] == ["search/2024-03/b", "search/2024-03/a"]
+    deliver([bundle("search/2024-03/", a=b"3", c=b"4")], sink)
+    assert [path for path in sink.list() if path != RECORD] == ["search/2024-03/a", "search/2024-03/c"]
+
+
+def test_pages_whose_inputs_changed_but_not_their_bytes_are_not_written() -> None:
+    sink = MemorySink()
+    deliver([page("a.html", b"same")], sink)
+    delivery = deliver([Page("a.html", "other inputs", Phase.HUBS, lambda: b"same")], sink)
+    assert (delivery.written, delivery.rendered) == (0, 1)
+
+
+def test_two_pages_with_one_address_are_refused_before_anything_is_touched() -> None:
+    sink = MemorySink()
+    with pytest.raises(EgregoraError, match="same address"):
+        deliver([page("a.html", b"1"), page("a.html", b"2")], sink)
+    assert list(sink.list()) == []
+
+
+def test_an_error_while_rendering_passes_through_and_the_next_publish_heals() -> None:
+    def refuse() -> bytes:
+        raise Retry
+
+    sink = MemorySink()
+    with pytest.raises(Retry):
+        deliver([page("a.html", b"1"), Page("b.html", "x", Phase.HUBS, refuse)], sink)
+    deliver([page("a.html", b"1"), page("b.html", b"2")], sink)
+    assert sink.read("b.html") == b"2"
+    assert sink.read(INTENT) is None
+
+
+def test_progress_counts_pages_up_to_all_of_them() -> None:
+    seen: list[tuple[int, int]] = []
+    pages = [page(f"{n}.html", b"1") for n in range(3)]
+    sink = MemorySink()
+    deliver(pages[:1], sink)
+    deliver(pages, sink, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(2, 3), (3, 3)]
+
+
+def test_a_changed_name_rewrites_only_pages_that_show_it() -> None:
+    sink = ListedSink()
+    before = site(DOCUMENTS, settings=PLAIN)
+    deliver(build_site(before), sink)
+    old = content(sink)
+    sink.changes.clear()
+    deliver(build_site(renamed(before, GRETE, "Somebody Entirely New")), sink)
+    written = {path for kind, path in sink.changes if kind == "write"} - {RECORD, INTENT}
+    assert written == {path for path, data in old.items() if b"Violet Anvil" in data}
+    assert written
+    assert not any(b"Violet Anvil" in data for data in content(sink).values())
+
+
+def test_a_changed_name_renders_only_pages_that_show_it() -> None:
+    sink = MemorySink()
+    before = site(DOCUMENTS, settings=PLAIN)
+    deliver(build_site(before), sink)
+    showing = sum(b"Violet Anvil" in data for data in content(sink).values())
+    assert deliver(build_site(renamed(before, GRETE, "Anew")), sink).rendered == showing
+
+
+def test_the_order_in_which_pages_come_changes_nothing() -> None:
+    pages = list(build_site(site(DOCUMENTS, settings=PLAIN)))
+    random.Random(1).shuffle(pages)
+    sink = MemorySink()
+    deliver(pages, sink)
+    assert content(sink) == published(site(DOCUMENTS, settings=PLAIN))
+
+
+def test_another_window_with_the_same_post_id_gets_an_address_of_its_own() -> None:
+    twin = DOCUMENTS[0].model_copy(update={"signature": "0" * 64, "attempt": 2})
+    both = site([DOCUMENTS[0], twin], settings=PLAIN)
+    posts = [path for path in published(both) if path.endswith("post.json")]
+    assert len(posts) == 2
+    assert SOURCE not in "".join(posts)
+    assert replace(both).cards == both.cards
