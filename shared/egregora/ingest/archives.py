@@ -10,6 +10,7 @@ import io
 import struct
 import tempfile
 import unicodedata
+import weakref
 import zipfile
 from dataclasses import dataclass
 from typing import BinaryIO, cast
@@ -47,6 +48,7 @@ class Member:
         try:
             return cast(BinaryIO, _OwningReader(cast(zipfile.ZipExtFile, zipfile.ZipFile(raw).open(self.info)), raw))
         except DAMAGE as error:
+            raw.close()
             raise damaged(self.name) from error
 
 
@@ -169,22 +171,40 @@ def _oddness(name: str) -> int:
 
 def spooled(member: Metered, settings: IngestSettings) -> StreamSource:
     """Copy a zip inside a zip to an unnamed temporary file, counted, so that it can be read by ranges."""
-    spool = tempfile.SpooledTemporaryFile(max_size=8 * MiB)  # noqa: SIM115 - lives as long as the source that reads it
-    size = 0
+    spool = _Spool()
     with member.open() as f:
         while block := f.read(_BLOCK):
             spool.write(block)
-            size += len(block)
-            if size > settings.max_text_bytes:
+            if spool.size > settings.max_text_bytes:
                 raise Unreadable(f"{member.name}: is too large for a zip inside a zip; unpack it first")
-    return StreamSource(member.name, size, lambda: cast(BinaryIO, _Shared(spool, size)))
+    return StreamSource(member.name, spool.size, spool)
 
 
-class _Shared(io.RawIOBase):
-    """One of several readers over the same temporary file, each with a place of its own."""
+class _Spool:
+    """A temporary file that lasts as long as what reads it; calling it opens a reader."""
 
-    def __init__(self, file: tempfile.SpooledTemporaryFile[bytes], size: int) -> None:
-        self._file, self._size, self._at = file, size, 0
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=8 * MiB)  # noqa: SIM115 - closed by the finalizer
+        self.size = 0
+        weakref.finalize(self, self._file.close)
+
+    def write(self, block: bytes) -> None:
+        self._file.write(block)
+        self.size += len(block)
+
+    def read(self, at: int, size: int) -> bytes:
+        self._file.seek(at)
+        return self._file.read(size)
+
+    def __call__(self) -> BinaryIO:
+        return cast(BinaryIO, _SpoolReader(self))
+
+
+class _SpoolReader(io.RawIOBase):
+    """One of several readers of a spool, each with a place of its own."""
+
+    def __init__(self, spool: _Spool) -> None:
+        self._spool, self._at = spool, 0
 
     def readable(self) -> bool:
         return True
@@ -193,13 +213,13 @@ class _Shared(io.RawIOBase):
         return True
 
     def read(self, size: int | None = -1) -> bytes:
-        self._file.seek(self._at)
-        data = self._file.read(-1 if size is None else size)
+        data = self._spool.read(self._at, -1 if size is None else size)
         self._at += len(data)
         return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence])
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._spool.size}[whence]
+        self._at = max(0, start + offset)
         return self._at
 
     def tell(self) -> int:

@@ -80,7 +80,7 @@ def _read(group: Sequence[ByteSource], choices: Sequence[Reader]) -> Iterator[Ex
 
 
 class _Upload:
-    """Sorts an upload's files into groups that belong together: an archive's members, a folder's files, single files."""
+    """Sorts files into groups that belong together: the members of an archive, the files of a folder, a single file."""
 
     def __init__(self, settings: IngestSettings, budget: Budget) -> None:
         self._settings = settings
