@@ -41,8 +41,10 @@ class PrivacySettings(_Section):
     """Replace phone numbers, e-mail addresses, card, bank and national id numbers by typed marks."""
     region: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
     """ISO country by which national phone numbers are read; None: international ones only, plus cautious patterns."""
+    first_names: bool = True
+    """Take a first name with a capital for the participant, where only one bears it and it is no everyday word."""
     names: Literal["pseudonym", "alias", "real"] = "pseudonym"
-    """pseudonym: made up; alias: what a person chose, else made up; real: as exported, unless an alias was chosen."""
+    """pseudonym and alias: what a person chose in the chat, else made up; real: what they chose, else as exported."""
 
 
 class WindowSettings(_Section):

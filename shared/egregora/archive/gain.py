@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from egregora.archive.likeness import body
+from egregora.archive.likeness import body, hides
 from egregora.message import Message
 
 
@@ -47,6 +47,8 @@ def _content(old: Message, new: Message) -> dict[str, Any]:
         return {"kind": new.kind, "text": new.text, "edited": True} | _files(old, new)
     if old.kind == "media_omitted" and new.kind == "attachment":
         return {"kind": new.kind, "text": new.text, "attachments": new.attachments}
+    if hides(body(new), body(old)):
+        return {"text": new.text} | _files(old, new)
     return _files(old, new)
 
 

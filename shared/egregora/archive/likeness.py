@@ -21,6 +21,8 @@ _COUNTER = re.compile(r"^\d{8}-(?=[A-Z])")
 _DIGITS = re.compile(r"\d")
 _DERIVED = re.compile(r"f[0-9a-f]{15}")
 
+_HIDDEN = re.compile(r"@[0-9a-f]{10}(?![0-9a-f])|\[(?:phone|e-mail|card|iban|id|person)\]")
+
 _ONE_BODY: dict[Kind, str] = {"media_omitted": "\0media", "attachment": "\0media", "deleted": "\0deleted"}
 """Bodies that say the same in every wording."""
 
@@ -73,7 +75,20 @@ def alike(old: Message, new: Message) -> bool:
     if len(kinds) == 1 and old.kind in _WORDED:
         return True
     changed = "deleted" in kinds or old.edited or new.edited
-    return _same_file(old, new) and (changed or body(old) == body(new))
+    one = changed or body(old) == body(new) or hides(body(old), body(new)) or hides(body(new), body(old))
+    return _same_file(old, new) and one
+
+
+def hides(text: str, other: str) -> bool:
+    """Whether `text` is `other` with more people or numbers hidden in it.
+
+    Somebody who joins a group, or writes for the first time, is known from then on also in what was said before.
+    """
+    pieces = _HIDDEN.split(text)
+    if len(pieces) == 1 or text == other:
+        return False
+    pattern = r"\s?.{1,80}?\s?".join(re.escape(piece.strip()) for piece in pieces)
+    return re.fullmatch(rf"\s*{pattern}\s*", other, re.DOTALL) is not None
 
 
 def _possible(old: Message, new: Message) -> bool:

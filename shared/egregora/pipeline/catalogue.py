@@ -5,18 +5,16 @@ A partition whose plan is as it was and whose windows are all DONE is not read a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from pydantic import BaseModel, ConfigDict
 
 from egregora.archive.manifest import Manifest, StoredManifest
 from egregora.documents import WindowDocument
 from egregora.errors import NotFound
-from egregora.ids import Handle, SliceDigest
+from egregora.ids import Handle
 from egregora.journal import Entry, Usage
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.documents import HANDLE
-from egregora.pipeline.leaves import Leaf, find_leaves
+from egregora.pipeline.leaves import Leaf, find_leaves, on_show
 from egregora.site import StatusRow
 from egregora.site.catalogue import WindowCard, summarise
 
@@ -48,11 +46,11 @@ def read_catalogue(deployment: Deployment, stored: StoredManifest) -> PartitionC
     if kept and kept.settled and kept.generation == stored.generation:
         return kept
     leaves = find_leaves(deployment.journal, manifest.windows, manifest.recipe, manifest.model)
-    outputs = shown_outputs(deployment, manifest, leaves)
+    outputs = [key for keys in on_show(deployment.journal, manifest, leaves).values() for key in keys]
     known = {entry.card.key: entry for entry in kept.shown} if kept else {}
     catalogue = PartitionCatalogue(
         generation=stored.generation,
-        settled=all(leaf.entry is not None and leaf.entry.state == "DONE" for leaf in leaves),
+        settled=all(leaf.output for leaf in leaves),
         shown=tuple(known.get(output) or _read(deployment, output) for output in outputs),
         status=tuple(_status(manifest, leaf) for leaf in leaves),
     )
@@ -61,33 +59,9 @@ def read_catalogue(deployment: Deployment, stored: StoredManifest) -> PartitionC
     return catalogue
 
 
-def shown_outputs(deployment: Deployment, manifest: Manifest, leaves: Sequence[Leaf]) -> list[str]:
-    """The keys of the documents that stand for a partition now.
-
-    A superseded window stays up until each window that replaces it is settled; those that replace it wait meanwhile.
-    """
-    settled: dict[SliceDigest, bool] = {}
-    for leaf in leaves:
-        settled[leaf.root.slice] = settled.get(leaf.root.slice, True) and leaf.settled
-    outputs: list[str] = []
-    waiting: set[SliceDigest] = set()
-    for old in manifest.superseded:
-        if all(settled.get(digest, True) for digest in old.replaced_by) or not waiting.isdisjoint(old.replaced_by):
-            continue
-        found = _outputs(find_leaves(deployment.journal, [old.window], old.recipe, old.model))
-        if found:
-            outputs += found
-            waiting.update(old.replaced_by)
-    return outputs + _outputs(leaf for leaf in leaves if leaf.root.slice not in waiting)
-
-
 def load_document(deployment: Deployment, key: str) -> WindowDocument:
     """Read a window's document."""
     return WindowDocument.model_validate_json(deployment.blobs.read(key).data)
-
-
-def _outputs(leaves: Iterable[Leaf]) -> list[str]:
-    return [leaf.entry.output for leaf in leaves if leaf.entry and leaf.entry.state == "DONE" and leaf.entry.output]
 
 
 def _read(deployment: Deployment, key: str) -> Shown:

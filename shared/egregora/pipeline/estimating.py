@@ -62,7 +62,7 @@ def estimate_export(
     results = []
     for chat in export.chats:
         source = source_of(deployment, chat, folder)
-        spool, teach = take_in(deployment, chat, progress)
+        spool, teach = take_in(deployment, chat, source, progress)
         hidden = teach(deployment.people.get(source)).opted_out
         windows, new = 0, Estimate()
         for partition in spool.partitions():

@@ -6,18 +6,17 @@ The rule is the sweeper for lost tasks, the resume after a pause, and the re-run
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from pydantic import BaseModel, ConfigDict
 
 from egregora.archive.manifest import Manifest, StoredManifest
-from egregora.archive.replan import replan
 from egregora.errors import Conflict, NotFound
 from egregora.ids import SourceId
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.enqueuing import ask_for_publish, enqueue_leaves, unfinished
 from egregora.pipeline.estimating import Estimate, estimate_window
-from egregora.pipeline.leaves import Leaf, find_leaves, has_output
+from egregora.pipeline.leaves import Leaf, find_leaves
+from egregora.pipeline.planning import next_plan
 
 
 class Spent(BaseModel):
@@ -75,11 +74,10 @@ def _under_present_recipe(deployment: Deployment, stored: StoredManifest) -> Man
     if (old.recipe, old.model) == (deployment.recipe_digest, deployment.model_name):
         return old
     slices = {w.slice: deployment.slices.get(w.slice) for w in old.windows}
-    manifest = replan(
-        old, list(slices.values()), slices, source=old.source, partition=old.partition,
-        recipe=deployment.recipe_digest, model=deployment.model_name, bytes_per_token=old.bytes_per_token,
-        shown=partial(has_output, deployment.journal),
-    )  # fmt: skip
+    hidden = deployment.people.get(old.source).opted_out
+    manifest = next_plan(
+        deployment, old, list(slices.values()), slices, source=old.source, partition=old.partition, hidden=hidden
+    )
     try:
         deployment.manifests.commit(manifest, generation=stored.generation)
     except Conflict:  # an upload was first; it enqueues what its plan needs

@@ -11,13 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 
 from egregora.archive.identity import identify
 from egregora.archive.manifest import Manifest, StoredManifest
 from egregora.archive.merge import merge
-from egregora.archive.replan import replan
 from egregora.archive.slices import Slice
 from egregora.archive.spool import Spool
 from egregora.errors import Conflict
@@ -26,7 +24,7 @@ from egregora.ingest import Chat, Export
 from egregora.message import Message
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.enqueuing import ask_for_publish, enqueue_leaves, unfinished
-from egregora.pipeline.leaves import find_leaves, has_output
+from egregora.pipeline.planning import next_plan
 from egregora.pipeline.reports import keep_report
 from egregora.pipeline.sweeping import sweep_source
 from egregora.privacy.exclusion import exclude
@@ -64,7 +62,7 @@ def slice_export(
 
 def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str | None, progress: Progress) -> Sliced:
     source = source_of(deployment, chat, folder)
-    spool, teach = take_in(deployment, chat, progress)
+    spool, teach = take_in(deployment, chat, source, progress)
     before = deployment.people.get(source)
     after = deployment.people.update(source, teach)
     keep_report(deployment.blobs, source, chat, export.report)
@@ -89,9 +87,16 @@ def source_of(deployment: Deployment, chat: Chat, folder: str | None) -> SourceI
     return deployment.source_ids.resolve(chat.id, folder, chat.name, (*chat.authors, *chat.mentioned))
 
 
-def take_in(deployment: Deployment, chat: Chat, progress: Progress) -> tuple[Spool, Callable[[People], People]]:
-    """Read a chat through the protector: its messages by partition, and what it teaches about people."""
-    protector = Protector(deployment.handles, chat.authors, chat.mentioned, deployment.settings.privacy)
+def take_in(
+    deployment: Deployment, chat: Chat, source: SourceId, progress: Progress
+) -> tuple[Spool, Callable[[People], People]]:
+    """Read a chat through the protector: its messages by partition, and what it teaches about people.
+
+    Whoever an earlier export knew is hidden in this one too, so that what is kept never hides less than before.
+    """
+    known = [name for person in deployment.people.get(source).persons.values() for name in person.names]
+    others = [name for name in (*chat.mentioned, *known) if name not in chat.authors]
+    protector = Protector(deployment.handles, chat.authors, others, deployment.settings.privacy)
     spool = Spool(deployment.settings.windows.partition)
     spool.extend(protector.protect(_counted(chat.messages(), progress)))
 
@@ -119,26 +124,8 @@ def plan(
     merged = identify(merge(exclude(archive, hidden), exclude(messages, hidden)))
     settings = deployment.settings.windows
     slices = pack(merged, source=source, partition=partition, settings=settings)
-    manifest = replan(
-        old, slices, old_slices, source=source, partition=partition, recipe=deployment.recipe_digest,
-        model=deployment.model_name, bytes_per_token=old.bytes_per_token if old else 4.0,
-        shown=partial(has_output, deployment.journal),
-    )  # fmt: skip
-    if old and manifest != old:
-        kept = tuple(e for e in manifest.superseded if not _involves(deployment, e.window.slice, old_slices, hidden))
-        changes = {"bytes_per_token": _learned(deployment, old), "superseded": kept}
-        manifest = manifest.model_copy(update=changes)
+    manifest = next_plan(deployment, old, slices, old_slices, source=source, partition=partition, hidden=hidden)
     return manifest, {s.digest: s for s in slices}
-
-
-def _involves(
-    deployment: Deployment, digest: SliceDigest, known: dict[SliceDigest, Slice], hidden: frozenset[Handle]
-) -> bool:
-    """Whether a slice holds or mentions somebody who opted out: such a one is not shown until it is replaced."""
-    if not hidden:
-        return False
-    messages = (known.get(digest) or deployment.slices.get(digest)).messages
-    return exclude(messages, hidden) != list(messages)
 
 
 def _commit(
@@ -164,16 +151,6 @@ def _commit(
             continue
         return manifest, True
     raise Conflict("the plan of a partition kept changing while it was written; run the upload again")
-
-
-def _learned(deployment: Deployment, manifest: Manifest) -> float:
-    """Bytes of request to a token, as the finished windows of a plan show it."""
-    leaves = find_leaves(deployment.journal, manifest.windows, manifest.recipe, manifest.model)
-    done = [leaf.entry for leaf in leaves if leaf.entry and leaf.entry.state == "DONE"]
-    tokens = sum(entry.usage.input_tokens for entry in done)
-    if not tokens:
-        return manifest.bytes_per_token
-    return round(min(6.0, max(1.0, sum(entry.usage.sent_bytes for entry in done) / tokens)), 2)
 
 
 def _counted(messages: Iterator[Message], progress: Progress, step: int = 5_000) -> Iterator[Message]:

@@ -90,8 +90,8 @@ def _settle(deployment: Deployment, stored: StoredManifest) -> None:
     """Let a plan forget what it replaced, where all that replaces it is written."""
     manifest = stored.manifest
     leaves = find_leaves(deployment.journal, manifest.windows, manifest.recipe, manifest.model)
-    open_ = {leaf.root.slice for leaf in leaves if not leaf.settled}
-    settled = settle(manifest, lambda digest: digest not in open_)
+    unwritten = {leaf.root.slice for leaf in leaves if not leaf.output}
+    settled = settle(manifest, lambda digest: digest not in unwritten)
     if settled != manifest:
         with suppress(Conflict):  # an upload was first: what it replaced is settled another time
             deployment.manifests.commit(settled, generation=stored.generation)

@@ -5,7 +5,8 @@ What could be anything else counts only where it surely is a person:
 
 - a name that is a common word ("Will", "May"): with a capital, in a mention, in a notice;
 - a name of a single letter, of digits or of symbols alone: in a mention, in a notice;
-- the first word of a longer name, where nobody shares it: in a mention.
+- the first word of a longer name, where nobody shares it: in a mention; and, unless it is a common word or it is not
+  asked for, with a capital.
 """
 
 from __future__ import annotations
@@ -52,7 +53,10 @@ class Form:
 class Participants:
     """Everybody of one conversation, and how to find them in a text."""
 
-    def __init__(self, handles: Handles, names: Iterable[str]) -> None:
+    def __init__(self, handles: Handles, names: Iterable[str], *, first_names: bool = False) -> None:
+        self.first_names: list[str] = []
+        """First words of longer names that mean one person, with a capital."""
+        self._by_first_name = first_names
         self.names: dict[str, Handle] = {}
         self.numbers: dict[str, Handle] = {}
         for name in names:
@@ -97,6 +101,9 @@ class Participants:
             first = bare.split(maxsplit=1)[0] if " " in bare else ""
             if firsts[first.casefold()] == 1 and first.casefold() not in taken:
                 yield from _spelt([first], handle, Where.MENTIONED)
+                if self._by_first_name and len(first) > 2 and is_telling(first) and first[0].isupper():
+                    self.first_names.append(first)
+                    yield from _spelt([first], handle, Where.CAPITALISED)
 
 
 class _Finder:

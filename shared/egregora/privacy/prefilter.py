@@ -33,8 +33,12 @@ class Prefilter:
         self._names = list({pattern.pattern: (needle, pattern) for needle, pattern in needles}.values())
         # However a number is written, it ends in these.
         self._numbers = _plain(number[-7:] for number in participants.numbers)
-        common = sorted(name for name in names if is_common_word(name))
-        self._capitals = [(name[0].upper(), re.compile(f"{name[0].upper()}(?i:{name[1:]})")) for name in common]
+        capitals = sorted({name for name in names if is_common_word(name)} | set(participants.first_names))
+        self._capitals = [
+            (spelling[0].upper(), re.compile(f"{re.escape(spelling[0].upper())}(?i:{re.escape(spelling[1:])})"))
+            for name in capitals
+            for spelling in spellings(fold(name))
+        ]
 
     def candidates(self, texts: Sequence[str]) -> set[int]:
         """Positions in `texts` of all that need a closer look."""

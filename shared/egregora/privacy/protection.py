@@ -53,7 +53,7 @@ class Protector:
         self._handles = handles
         self._platform = platform
         self._settings = settings
-        self._participants = Participants(handles, (*authors, *mentioned))
+        self._participants = Participants(handles, (*authors, *mentioned), first_names=settings.first_names)
         self._prefilter = Prefilter(self._participants)
         self._authors: dict[str, Handle] = {name: handles.of_name(name) for name in authors}
 

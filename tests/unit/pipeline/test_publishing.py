@@ -152,3 +152,34 @@ def _titles(world: MemoryWorld) -> list[str]:
 
     pages = [data.decode() for path, data in world.site().items() if re.match(r"\d{4}/\d\d/.*post\.json", path)]
     return sorted({title for page in pages for title in re.findall(r"Part \d+-\d+", page)})
+
+
+def test_what_is_shown_stays_up_where_its_replacement_fails() -> None:
+    world = MemoryWorld()
+    world.run(world.deployment(ScriptedModel(writer=numbered), settings=SMALL), export_of(conversation(60)))
+    before = _titles(world)
+    refusing = ScriptedModel(name="scripted-2", enricher=[Block("safety")])
+    other = world.deployment(refusing, settings=SMALL)
+    reprocess(other)
+    world.work_off(other)
+    publish_site(other)
+    assert _titles(world) == before
+    third = world.deployment(ScriptedModel(name="scripted-3", writer=numbered), settings=SMALL)
+    reprocess(third)
+    publish_site(third)
+    assert _titles(world) == before
+
+
+def test_windows_that_share_a_replacement_all_stay_up_until_it_is_written() -> None:
+    world, model = MemoryWorld(), ScriptedModel(writer=numbered)
+    messages = conversation(100)
+    world.run(world.deployment(model, settings=SMALL), export_of(messages))
+    before = _titles(world)
+    coarse = SMALL.model_copy(update={"windows": WindowSettings(tokens=1_600, context=0)})
+    deployment = world.deployment(model, settings=coarse)
+    slice_export(deployment, export_of(messages))
+    publish_site(deployment)
+    assert _titles(world) == before
+    world.work_off(deployment)
+    publish_site(deployment)
+    assert len(_titles(world)) < len(before)

@@ -34,7 +34,7 @@ def protect(text: str, *authors: str, kind: str = "text", redact: bool = True) -
         ("Ann", "Annual meeting in Cannes, Ann", "Annual meeting in Cannes, {Ann}"),
         ("Al", "also final Al.", "also final {Al}."),
         ("Grace Hopper", "grace  hopper, Grace\u00a0Hopper", "{Grace Hopper}, {Grace Hopper}"),
-        ("Grace Hopper", "Grace is a grace, Hopper hops", "Grace is a grace, Hopper hops"),
+        ("Grace Hopper", "Grace is a grace, Hopper hops", "{Grace Hopper} is a grace, Hopper hops"),
         ("Grace Hopper", "@grace and @\u2068Grace Hopper\u2069!", "{Grace Hopper} and {Grace Hopper}!"),
         ("Bob Müller", "BOB MÜLLER and bob mu\u0308ller", "{Bob Müller} and {Bob Müller}"),
         ("Bob Müller", "?q=Bob%20M%C3%BCller&x=1", "?q={Bob Müller}&x=1"),
@@ -105,6 +105,18 @@ def test_the_longest_name_wins() -> None:
     assert protect("Ana Maria, Ana, ana maria silva", "Ana", "Ana Maria", "Ana Maria Silva") == (
         "{Ana Maria}, {Ana}, {Ana Maria Silva}"
     )
+
+
+def test_a_first_name_with_a_capital_means_the_one_who_bears_it() -> None:
+    assert protect("Inês and INÊS, not inês", "Inês Carvalho") == "{Inês Carvalho} and {Inês Carvalho}, not inês"
+    assert protect("Will will, May may", "Will Smith", "May Brown") == "Will will, May may"
+    assert protect("Ana", "Ana Silva", "Ana Costa") == "Ana"
+    assert protect("Graceland", "Grace Hopper") == "Graceland"
+
+
+def test_first_names_stay_where_the_settings_say_so() -> None:
+    subject = Protector(HANDLES, ["Declan Rourke"], [], PrivacySettings(first_names=False))
+    assert subject.text("Declan, Declan Rourke").startswith("Declan, @")
 
 
 def test_a_first_name_that_two_share_mentions_neither() -> None:
