@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,7 +11,7 @@ from typing import Literal
 from egregora.models.offline.exchanges import Exchanges
 from egregora.models.offline.lexicon import Reader
 from egregora.models.offline.markdown import escaped, plain
-from egregora.models.offline.prose import Prose, Timeline
+from egregora.models.offline.prose import QUOTE_LETTERS, Prose, Timeline
 from egregora.models.offline.quotes import Line
 from egregora.models.offline.threads import pause
 from egregora.models.offline.utterances import QUESTION, Utterance
@@ -23,6 +24,8 @@ TALK = 3
 """Remarks of an exchange that is shown as it went."""
 TALK_LETTERS = 150
 TALK_PAUSE = 900.0
+
+_ASKS = re.compile(r"[?？؟]\W*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def _paragraph(beats: Sequence[Beat], reader: Reader, prose: Prose, timeline: Ti
     for beat in beats:
         if beat.answers is not None:
             question = beat.answers
-            text = next((s for s in question.sentences if QUESTION.search(s)), question.sentences[0])
+            text = _question(question)
             sentences.append(_tell("open_ask" if opening and not sentences else "ask", question, text, prose, timeline))
             kind: Kind = "answer"
         else:
@@ -120,6 +123,14 @@ def _paragraph(beats: Sequence[Beat], reader: Reader, prose: Prose, timeline: Ti
         sentences.append(_tell(kind, beat.by, beat.text, prose, timeline))
         before = beat.by
     return " ".join(sentences)
+
+
+def _question(u: Utterance) -> str:
+    """A question with what leads up to it, where that is short enough to be read."""
+    text = u.message.text.strip()
+    if len(text) <= QUOTE_LETTERS and "\n" not in text and not u.urls:
+        return text
+    return next((s for s in u.sentences if QUESTION.search(s)), u.sentences[0])
 
 
 def _tell(kind: Kind, by: Utterance, text: str, prose: Prose, timeline: Timeline) -> str:
@@ -130,14 +141,14 @@ def _kind(beat: Beat, before: Utterance | None, reader: Reader, *, opening: bool
     if beat.by.urls:
         return "link"
     proposes = bool(reader.search("proposals", beat.text))
-    asks = bool(QUESTION.search(beat.text[-12:]))
+    asks = _ASKS.search(beat.text) is not None
     if opening:
         return "open_propose" if proposes else "open_ask" if asks else "open_state"
     close = before is not None and beat.by.place - before.place <= 3 and pause(before, beat.by) < TALK_PAUSE
-    if before is not None and close:
-        if before.author == beat.by.author and not asks:
+    if before is not None and not asks:
+        if before.author == beat.by.author:
             return "add"
-        if before.author != beat.by.author and not asks:
+        if close:
             return "laugh" if beat.laughs else "reply"
     return "laugh" if beat.laughs else "propose" if proposes else "ask" if asks else "state"
 

@@ -14,7 +14,7 @@ from egregora.models.offline.utterances import Utterance
 
 MOST = 24
 AMOUNT = re.compile(
-    r"(?:[€$£]|R\$|CHF)\s?\d[\d.,]*\d|(?:[€$£]|R\$)\s?\d\b|\b\d[\d.,]*\s?(?:€|£|\$|euros?|reais|dollars?|pounds|quid|francs|Franken)(?!\w)"
+    r"(?:[€$£]|R\$|CHF)\s?\d[\d.,]{0,14}\d|(?:[€$£]|R\$)\s?\d\b|\b\d[\d.,]{0,14}\s?(?:€|£|\$|euros?|reais|dollars?|pounds|quid|francs|Franken)(?!\w)"
 )
 
 _DIGIT = re.compile(r"\d")

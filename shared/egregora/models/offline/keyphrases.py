@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from egregora.models.offline.lexicon import Phrases, Reader
 from egregora.models.offline.threads import Thread
 from egregora.models.offline.usage import Usage
-from egregora.models.offline.utterances import LAUGH, WORD, Stems
+from egregora.models.offline.utterances import WORD, Stems, is_laughter
 
 if TYPE_CHECKING:
     from yake_rust import Yake
@@ -117,7 +117,7 @@ class Naming:
             and low not in self._reader.calendar
             and low not in self._usage.first_names
             and not word.isdigit()
-            and LAUGH.fullmatch(low) is None
+            and not is_laughter(low)
         )
 
     def _write(self, words: Sequence[str]) -> str:

@@ -9,8 +9,7 @@ from egregora.models.offline.utterances import squeeze
 
 # Entities for what opens HTML, backslashes for the rest: both hold in CommonMark and in Python-Markdown.
 _ESCAPES = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", "~": "&#126;", "|": "&#124;", "^": "&#94;", "$": "&#36;", ":": ":"}
-    | {char: f"\\{char}" for char in "\\`*_[]{}"}
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", "~": "&#126;"} | {char: f"\\{char}" for char in "\\`*_[]{}"}
 )
 _OPENING = re.compile(r"^(?:[#+\-=!?:]|\d{1,9}(?=[.)]))")
 _SCHEME = re.compile(r"(?<=[a-z0-9+.-])://|\b(www)\.", re.IGNORECASE)

@@ -52,7 +52,7 @@ def _language(reading: Reading, material: Material) -> str:
 
 def _seed(material: Material) -> int:
     """A number from what was said, so that neighbouring posts are phrased differently."""
-    return int(sha256(*(message.text for message in material.messages))[:8], 16)
+    return int(sha256("\n".join(message.text for message in material.messages))[:8], 16)
 
 
 def _enrichment(reading: Reading, material: Material) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,7 +12,7 @@ from egregora.models.offline import entities as names
 from egregora.models.offline import exchanges as dealings
 from egregora.models.offline import language, lexicon, links, quotes, threads, usage
 from egregora.models.offline.keyphrases import Keyphrase, Naming
-from egregora.models.offline.utterances import MEDIA, Utterance, texts, utterances
+from egregora.models.offline.utterances import Utterance, texts, utterances
 
 MOST_MINOR = 6
 
@@ -55,9 +56,11 @@ class Reading:
         sent = Counter(u.author for u in self.utterances if u.author and u.message.kind != "system")
         return Counter(dict(sorted(sent.items(), key=lambda item: (-item[1], item[0]))))
 
-    def media(self) -> Counter[str]:
-        """Photos and files of each person."""
-        return Counter(u.author for u in self.utterances if u.author and u.message.kind in MEDIA)
+
+def places_of(references: Sequence[str], reading: Reading) -> list[int]:
+    """The places that names of messages stand for, in order; what names none is passed over."""
+    numbers = (int(name[1:]) - 1 for name in references if name[:1] == "m" and name[1:].isdecimal())
+    return sorted({place for place in numbers if 0 <= place < len(reading.utterances)})
 
 
 @lru_cache(maxsize=4)

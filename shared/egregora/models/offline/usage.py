@@ -42,9 +42,10 @@ class Usage:
             for sentence in utterance.words:
                 if self._read(sentence):
                     self.capitalised.append((utterance, sentence))
+                    self._persons(sentence)
+                else:
+                    self._persons(sentence[:2])
             self._vocatives(utterance)
-        for _, sentence in self.capitalised:
-            self._persons(sentence)
         self.first_names = {word for word, use in self._uses.items() if use.addressed and _is_person(use)}
         """Names by which people are addressed or spoken of."""
 
@@ -70,7 +71,7 @@ class Usage:
                 use.behind_place += before in places
                 if last is not None:
                     last.as_modifier += 1
-                capital = word != low and word[0] != low[0]
+                capital = word != low and word[0] != low[0] and (len(word) <= 3 or not word.isupper())
                 if place:
                     use.inside += 1
                     if capital:
@@ -86,7 +87,7 @@ class Usage:
     def _persons(self, words: tuple[str, ...]) -> None:
         """Note names that stand as people's do: "Anna said", "ask Anna", "Anna's turn"."""
         for word, after in itertools.pairwise(words):
-            if after in self._reader.person_verbs and self._is_name(word):
+            if after.lower() in self._reader.person_verbs and self._is_name(word):
                 self._uses[word.lower()].addressed += 1
             if word.lower() in self._reader.person_before and self._is_name(after):
                 self._uses[after.lower()].addressed += 1
@@ -160,4 +161,6 @@ _UNUSED = WordUse()
 
 def _is_person(use: WordUse) -> bool:
     """Whether a word stands as a person's name more often than as a place's or a thing's."""
-    return use.addressed > 2 * use.behind_place + sum(n for article, n in use.articles.items() if article)
+    named = use.capital > 0 and use.capital >= 0.7 * use.inside
+    things = 2 * use.behind_place + sum(count for article, count in use.articles.items() if article)
+    return named and use.addressed > things

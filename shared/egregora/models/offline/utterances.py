@@ -13,11 +13,13 @@ from egregora.models.offline.lexicon import Reader
 
 HANDLE = re.compile(r"@[0-9a-f]{10}\b")
 URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s<>\"“”«»]+|\bwww\.[^\s<>\"“”«»]+", re.IGNORECASE)
+# Every repetition is bounded or anchored: a message may be 64 KB of one character.
 MARK = re.compile(
-    r"<[^<>\n]{0,40}[ :][^<>\n]{0,40}>|\[[a-z][a-z _-]{1,24}\]|\b[\w-]{1,60}\.\w{2,5} \((?:file attached|[^()\n]{4,24})\)"
-    r"|^\W*(?:image|video|audio|gif|sticker|document|contact card|Bild|imagem|imagen|vídeo|áudio|figurinha|documento|"
-    r"Dokument|vidéo) (?:omitted|weggelassen|ocultad[ao]|omitid[ao]|absente?)\W*$"
-    r"|^(?:poll|umfrage|enquete|encuesta|sondage|option|opção|opción)\s*:|\(\d+ \w+\)$",
+    r"<[^<>\n]{0,40}[ :][^<>\n]{0,40}>|\[[a-z][a-z _-]{1,24}\]"
+    r"|\b[\w-]{1,60}\.\w{2,5} \((?:file attached|[^()\n]{4,24})\)"
+    r"|^[^\w\n]{0,4}(?:image|video|audio|gif|sticker|document|contact card|Bild|imagem|imagen|vídeo|áudio|figurinha"
+    r"|documento|Dokument|vidéo) (?:omitted|weggelassen|ocultad[ao]|omitid[ao]|absente?)[^\w\n]{0,4}$"
+    r"|^(?:poll|umfrage|enquete|encuesta|sondage|option|opção|opción)\s?:|\(\d{1,5} \w{1,12}\)$",
     re.IGNORECASE | re.MULTILINE,
 )
 _MARKS = (
@@ -30,12 +32,14 @@ WORD = re.compile(
 )
 ELISION = re.compile(r"\b([cdjlmnst]|qu)['’](?=[^\W\d_])", re.IGNORECASE)
 SENTENCE = re.compile(r"(?<=[.!?…])[\"'”»)]*\s+|(?<=[。！？؟।])\s*|\n+")
-CLAUSE = re.compile(r"[.!?…,;:()]+\s|[。！？؟।،、]|\n+")
-LAUGH = re.compile(
+CLAUSE = re.compile(r"(?<=[.!?…,;:()])\s+|[。！？؟।،、]|\n+")
+_LAUGH = re.compile(
     r"(?:[bm]?w?[ah]*(?:ha|ah){2,}h*|(?:je|ja|ji|xa){2,}j?|j?a?(?:ja){2,}|(?:he){2,}h?|(?:hi){2,}|k{3,}|(?:rs){2,}|hue(?:hue)+|lo+l+|lmf?ao+|rofl|"
     r"mdr+|ptdr+|x+d+|w{3,}|5{3,}|笑+|草)\b",
     re.IGNORECASE,
 )
+LAUGH_LETTERS = 24
+"""Of a word, by which laughter is told."""
 LAUGHING_FACES = frozenset("😂🤣😹😆😅💀")
 QUESTION = re.compile(r"[?？؟]")
 _SPACE = re.compile(r"\s+")
@@ -109,7 +113,7 @@ class Stems:
         low = word.lower().replace("’", "'")
         if low in self._reader.stop or (len(low) < 3 and low.isascii()) or not any(map(str.isalpha, low)):
             return ""
-        if LAUGH.fullmatch(low):
+        if is_laughter(low):
             return ""
         bare = low
         for suffix in self._reader.suffixes:
@@ -164,7 +168,12 @@ def _utterance(place: int, message: Message, plain: str, reader: Reader, stems: 
 def _laughs(plain: str, words: Sequence[str]) -> bool:
     if len(words) > 6:
         return False
-    return not LAUGHING_FACES.isdisjoint(plain) or any(LAUGH.fullmatch(word) for word in words)
+    return not LAUGHING_FACES.isdisjoint(plain) or any(map(is_laughter, words))
+
+
+def is_laughter(word: str) -> bool:
+    """Whether a word is laughter: haha, kkkk, jaja, mdr."""
+    return _LAUGH.fullmatch(word[:LAUGH_LETTERS]) is not None
 
 
 def addresses(text: str) -> tuple[str, ...]:

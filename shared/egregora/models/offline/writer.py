@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from egregora.agents.schemas import DraftPost, Enrichment, Observation, Topic, Writing
+from egregora.agents.schemas import DraftPost, Enrichment, Topic, Writing
 from egregora.models.offline.beats import section
 from egregora.models.offline.keyphrases import capital
 from egregora.models.offline.markdown import autolink, escaped, plain
+from egregora.models.offline.observations import observations
 from egregora.models.offline.prose import Prose
 from egregora.models.offline.quotes import Line
-from egregora.models.offline.reading import Reading
-from egregora.models.offline.utterances import HANDLE, Utterance
+from egregora.models.offline.reading import Reading, places_of
+from egregora.models.offline.utterances import HANDLE, MEDIA, Utterance
 
 TOPICS_OF_A_POST = 3
 REMARKS_OF_A_POST = 12
 MOST_SECTIONS = 6
 MOST_LISTED = 8
 MOST_CITED = 60
-MOST_OBSERVATIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +50,13 @@ def write(reading: Reading, enrichment: Enrichment, prose: Prose, *, max_posts: 
         return Writing()
     drafts = (_Post(reading, enrichment, prose, part).draft() for part in _parts(reading, enrichment, max_posts))
     posts = [draft for draft in drafts if draft.messages]
-    return Writing(posts=posts, observations=_observations(reading, enrichment, prose))
-
-
-def _places(references: Sequence[str], reading: Reading) -> list[int]:
-    """The places that names of messages stand for; what names none is passed over."""
-    numbers = (int(name[1:]) - 1 for name in references if name[:1] == "m" and name[1:].isdecimal())
-    return sorted({place for place in numbers if 0 <= place < len(reading.utterances)})
+    return Writing(posts=posts, observations=observations(reading, enrichment, prose))
 
 
 def _parts(reading: Reading, enrichment: Enrichment, max_posts: int) -> list[Part]:
     """Divide the topics, in the order they came up, into posts of about the same size."""
-    topics = sorted(
-        (t for t in enrichment.topics if _places(t.messages, reading)), key=lambda t: _places(t.messages, reading)[0]
-    )
+    placed = [(places_of(topic.messages, reading), topic) for topic in enrichment.topics]
+    topics = [topic for _, topic in sorted((pair for pair in placed if pair[0]), key=lambda pair: pair[0][0])]
     end = len(reading.utterances) - 1
     sizes = [len(t.messages) for t in topics]
     count = min(max_posts, math.ceil(len(topics) / TOPICS_OF_A_POST), max(1, sum(sizes) // REMARKS_OF_A_POST))
@@ -76,7 +70,7 @@ def _parts(reading: Reading, enrichment: Enrichment, max_posts: int) -> list[Par
         groups[max(min(fair, i), count - left)].append(topic)
         done += size
     filled = [group for group in groups if group]
-    firsts = [_places(group[0].messages, reading)[0] for group in filled]
+    firsts = [places_of(group[0].messages, reading)[0] for group in filled]
     lasts = [first - 1 for first in firsts[1:]] + [end]
     return [
         Part(tuple(group), 0 if i == 0 else firsts[i], last)
@@ -92,8 +86,8 @@ class _Post:
         self._enrichment = enrichment
         self._prose = prose
         self._part = part
-        self._own = {place for topic in part.topics for place in _places(topic.messages, reading)}
-        self._elsewhere = {p for t in enrichment.topics for p in _places(t.messages, reading)} - self._own
+        self._own = {place for topic in part.topics for place in places_of(topic.messages, reading)}
+        self._elsewhere = {p for t in enrichment.topics for p in places_of(t.messages, reading)} - self._own
         self._cited: dict[int, Utterance] = {}
         self._decisions = self._items([(d.messages, d.text, None) for d in enrichment.decisions])
         self._questions = self._items([(q.messages, q.text, None) for q in enrichment.questions])
@@ -102,7 +96,7 @@ class _Post:
     def draft(self) -> DraftPost:
         """Put the post together."""
         # What stands in a list is not told twice, unless it is what began a topic.
-        first = {_places(t.messages, self._reading)[0] for t in self._part.topics}
+        first = {places_of(t.messages, self._reading)[0] for t in self._part.topics}
         told = {item.by.place for item in (*self._decisions, *self._questions, *self._actions)} - first
         sections = self._sections(told)
         lists = [
@@ -133,7 +127,7 @@ class _Post:
     def _items(self, found: Sequence[tuple[Sequence[str], str, str | None]]) -> list[Item]:
         items = []
         for references, text, due in found:
-            places = [p for name in references for p in _places([name], self._reading)]
+            places = [p for name in references for p in places_of([name], self._reading)]
             if places and self._holds(places[0]) and text.strip():
                 note = self._prose.phrases.forms["due_note"].format(due=escaped(due)) if due else ""
                 items.append(Item(self._reading.utterances[places[0]], text, note))
@@ -147,7 +141,7 @@ class _Post:
         found: list[str] = []
         minor: list[str] = []
         for topic in self._part.topics:
-            places = _places(topic.messages, self._reading)
+            places = places_of(topic.messages, self._reading)
             utterances = [self._reading.utterances[place] for place in places]
             usable = [lines[place] for place in places if place in lines]
             made = None
@@ -193,7 +187,7 @@ class _Post:
     def _links(self) -> str:
         rows = []
         for link in self._enrichment.links:
-            places = _places(link.messages, self._reading)
+            places = places_of(link.messages, self._reading)
             if not places or not self._holds(places[0]) or not link.url.lower().startswith(("http://", "https://")):
                 continue
             by = self._reading.utterances[places[0]]
@@ -203,12 +197,16 @@ class _Post:
         return f"## {self._prose.say('heading_links')}\n\n" + "\n".join(rows[: 2 * MOST_LISTED]) if rows else ""
 
     def _photos(self) -> str:
-        reading, part = self._reading, self._part
-        media = reading.media() if part.first == 0 and part.last == len(reading.utterances) - 1 else None
-        if media is None or sum(media.values()) < 2:
+        """How many photos and files were shared, where they are several."""
+        sent = [str(u.author) for u in self._reading.utterances if u.author and self._media(u)]
+        if len(sent) < 2:
             return ""
-        most = min(media, key=lambda person: (-media[person], person))
-        return self._prose.say("photos_line", photos=self._prose.number(sum(media.values()), "photos"), who=most)
+        counts = Counter(sent)
+        most = min(counts, key=lambda person: (-counts[person], person))
+        return self._prose.say("photos_line", photos=self._prose.number(len(sent), "photos"), who=most)
+
+    def _media(self, u: Utterance) -> bool:
+        return u.message.kind in MEDIA and self._holds(u.place)
 
     def _title(self) -> str:
         topics = sorted(self._part.topics, key=lambda t: (-len(t.messages), t.name))
@@ -256,36 +254,3 @@ class _Post:
     def _lines(self) -> list[Line]:
         """The quotable lines of this post's topics."""
         return [line for s in self._reading.subjects for line in s.lines if line.by.place in self._own]
-
-
-def _observations(reading: Reading, enrichment: Enrichment, prose: Prose) -> list[Observation]:
-    """At most one of each person: what they settled, took on, brought in, began or asked."""
-    found: dict[str, Observation] = {}
-    prose = Prose(prose.phrases, len(reading.utterances))
-
-    def note(place: int, form: str, quote: str | None = None, **fields: str) -> None:
-        by = reading.utterances[place]
-        if by.author and by.author not in found and len(found) < MOST_OBSERVATIONS:
-            found[by.author] = Observation(
-                person=by.author, text=prose.say(form, quote=quote, **fields), messages=[by.name]
-            )
-
-    rounds: list[list[tuple[list[int], str, str | None, dict[str, str]]]] = [
-        [(_places(d.messages[:1], reading), "decide_observation", d.text, {}) for d in enrichment.decisions[-2:]],
-        [(_places(a.messages[-1:], reading), "act_observation", a.text, {}) for a in enrichment.actions[-2:]],
-        [
-            (_places(k.messages[:1], reading), "bring_observation", None, {"title": k.title})
-            for k in enrichment.links[:1]
-            if k.title
-        ],
-        [(_places(q.messages[:1], reading), "ask_observation", q.text, {}) for q in enrichment.questions[-1:]],
-        [
-            (_places(t.messages[:1], reading), "started_observation", None, {"topic": plain(t.name)})
-            for t in enrichment.topics[:2]
-        ],
-    ]
-    for notes in rounds:
-        for places, form, quote, fields in notes:
-            if places:
-                note(places[0], form, quote, **fields)
-    return list(found.values())

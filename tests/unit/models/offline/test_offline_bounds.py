@@ -167,6 +167,38 @@ def test_markup_in_messages_is_shown_as_it_was_typed() -> None:
         assert messages[1].text in text
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a",
+        "(",
+        ".",
+        "?",
+        "1,",
+        "haha",
+        "<",
+        "[a ",
+        "\n",
+        " ",
+        "@",
+        "http://",
+        "www.",
+        "we ",
+        "I'll ",
+        "é́",
+        "明",
+        "a-",
+        "'",
+    ],
+)
+def test_a_message_of_64_kilobytes_of_one_thing_is_answered_like_any_other(unit: str) -> None:
+    text = unit * (65_536 // len(unit)) + " x"
+    messages = (Message(id="1", time="2024-01-01T10:00:00", author=handle("A"), text=text),)
+    assert enrich(messages).parts[0].person == handle("A")
+    assert all(post.messages == ["m1"] for post in write(messages).posts)
+
+
 def test_a_window_with_nothing_to_say_yields_no_post() -> None:
     assert write(()).posts == []
     for script in (
