@@ -27,22 +27,27 @@ RECORD = ".egregora/record.json"
 INTENT = ".egregora/intent.json"
 VERSION = 1
 
-_OURS = re.compile(
+_SHAPES = re.compile(
     r"""(?x)
     (?:\d{4}/(?:\d\d/)?|undated/|archive/|graph/|statistics/|status/)index\.html
     | (?:\d{4}/\d\d/\d\d-|undated/)[0-9a-f]{10}(?:-\d+)?/(?:index\.html|post\.json)
     | (?:people|topics)/(?:[^/]+/){0,2}index\.html
-    | search/(?:index\.html|months\.json|[^/]+/(?:[^/]+/)?[^/]*pagefind[^/]*\.(?:json|pf_meta)
-        |[^/]+/(?:index|fragment)/[^/]+\.pf_(?:index|fragment))
+    | search/(?:index\.html|months\.json)
+    | search/(?:\d{4}-\d\d|undated)/(?:pagefind[^/]*\.(?:json|pf_meta)|(?:index|fragment)/[^/]+\.pf_(?:index|fragment))
     | assets/(?:[^/]+-[0-9a-f]{10}\.(?:css|js|svg)|pagefind-[^/]+/.+)
     | sitemaps/[^/]+\.xml | (?:index|404)\.html | (?:rss|atom|sitemap)\.xml | feed\.json | robots\.txt
+    | mkdocs\.yml | docs/index\.md | docs/(?:people|topics)/[^/]+\.md
+    | docs/posts/(?:\d{4}/(?:\d\d/)?|undated/)?(?:index|(?:\d\d-)?[0-9a-f]{10}(?:-\d+)?)\.md
     """
 )
+_MARK = b"Egregora"
+_MARKED = (".html", ".md")
+"""Files that name their maker, and must, to be taken for ours: other sites lie in folders of the same names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a publish did: files written and deleted, pages left as they were, and pages rendered to find out."""
+    """What a publish did: files written and deleted, pages that needed no write, and pages rendered to find out."""
 
     written: int
     deleted: int
@@ -82,28 +87,28 @@ class _Known:
     intent: bytes | None
 
 
-def owned(path: str) -> bool:
-    """Whether `path` has the shape of a file of a site: such a file may be removed though no record names it."""
-    return _OURS.fullmatch(path) is not None
+def is_ours(path: str, read: Callable[[str], bytes | None]) -> bool:
+    """Whether a file that no record names was left by an earlier delivery of a site or tree, and may be removed."""
+    if not _SHAPES.fullmatch(path):
+        return False
+    return not path.endswith(_MARKED) or _MARK in (read(path) or b"")
 
 
 def deliver(
     pages: Iterable[Page],
     sink: Sink,
     *,
-    owns: Callable[[str], bool] = owned,
     full: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Delivery:
     """Make `sink` hold exactly `pages` (and whatever is not ours), writing only bytes that differ.
 
-    `full` compares every page whatever the record says. `owns` tells files that an earlier delivery of this kind may
-    have left. `progress` is called with pages settled and their number. Errors of the sink and of rendering pass
-    through; what has been done by then is found again by the next call.
+    `full` compares every page whatever the record says. `progress` is called with pages settled and their number.
+    Errors of the sink and of rendering pass through; what has been done by then is found again by the next call.
     """
     planned = sorted(pages, key=lambda page: page.phase)
     _check(planned)
-    known = _known(sink, owns, full=full)
+    known = _known(sink, full=full)
     due = [page for page in planned if not _settled(known.pages.get(page.path), page)]
     kept = {page.path: known.pages[page.path] for page in planned if _settled(known.pages.get(page.path), page)}
     wanted_paths = {page.path for page in planned}
@@ -111,7 +116,7 @@ def deliver(
     if not due and not going and known.record is not None and known.intent is None and len(kept) == len(known.pages):
         return Delivery(0, 0, len(kept), 0)
     _write_intent(sink, due, going, known)
-    made, written = _write_pages(sink, due, known.pages, progress, len(planned))
+    made, written, same = _write_pages(sink, due, known.pages, progress, len(planned))
     entries = kept | made
     wanted = {path for entry in entries.values() for path in entry.files}
     leftover = [path for path in known.files if path not in wanted]
@@ -119,7 +124,7 @@ def deliver(
     record = _Record(VERSION, dict(sorted(entries.items())))
     sink.write(RECORD, msgspec.json.encode(record, order="deterministic"))
     sink.delete(INTENT)
-    return Delivery(written, deleted, len(kept), len(due))
+    return Delivery(written, deleted, len(kept) + same, len(due))
 
 
 def _check(pages: Sequence[Page]) -> None:
@@ -142,7 +147,7 @@ def _covered(path: str, wanted: set[str]) -> bool:
     return any("/".join(parts[:n]) + "/" in wanted for n in range(1, len(parts)))
 
 
-def _known(sink: Sink, owns: Callable[[str], bool], *, full: bool) -> _Known:
+def _known(sink: Sink, *, full: bool) -> _Known:
     """Read record and intent, and hold them against what is there."""
     record_bytes, intent_bytes = sink.read(RECORD), sink.read(INTENT)
     record, intent = _decoded(record_bytes, _Record), _decoded(intent_bytes, _Intent)
@@ -150,7 +155,7 @@ def _known(sink: Sink, owns: Callable[[str], bool], *, full: bool) -> _Known:
     recorded = record.pages if record else {}
     phases = {path: entry.phase for entry in recorded.values() for path in entry.files}
     dirty = set(intent.pages) if intent else set()
-    strays = {path for path in there if path not in phases and (owns(path) or _covered(path, dirty))}
+    strays = {path for path in there if path not in phases and (_covered(path, dirty) or is_ours(path, sink.read))}
     fits = record is not None and (intent_bytes is None or intent is not None)
     if full or not fits or any(not _covered(path, dirty) for path in strays):
         trusted: dict[str, _Entry] = {}
@@ -186,20 +191,21 @@ def _write_pages(
     trusted: Mapping[str, _Entry],
     progress: Callable[[int, int], None] | None,
     total: int,
-) -> tuple[dict[str, _Entry], int]:
-    """Render `due` in order and write what differs; the record's new entries, and how many files were written."""
-    entries, written, settled = {}, 0, total - len(due)
+) -> tuple[dict[str, _Entry], int, int]:
+    """Render `due` in order and write what differs: the record's entries, files written, pages that were the same."""
+    entries: dict[str, _Entry] = {}
+    written, same, settled = 0, 0, total - len(due)
     for page, files in _rendered(due):
         before = trusted[page.path].files if page.path in trusted else {}
         hashes = {path: sha256(data).hexdigest() for path, data in files.items()}
-        for path, data in files.items():
-            if before.get(path) != hashes[path]:
-                written += sink.write(path, data)
+        changed = sum(sink.write(path, data) for path, data in files.items() if before.get(path) != hashes[path])
+        written += changed
+        same += not changed
         entries[page.path] = _Entry(int(page.phase), page.inputs, hashes)
         settled += 1
         if progress:
             progress(settled, total)
-    return entries, written
+    return entries, written, same
 
 
 def _rendered(due: Sequence[Page]) -> Iterator[tuple[Page, Mapping[str, bytes]]]:

@@ -12,9 +12,13 @@ from egregora.site import Page, Phase
 from egregora.site.edition import Edition, top
 from egregora.site.frame import Frame
 
-PEOPLE, TOPICS, EDGES, RELATIONS, ENTITIES = 10, 18, 64, 24, 24
+PEOPLE, TOPICS, RELATIONS, ENTITIES = 10, 18, 24, 24
+TIES = 3
+"""Lines from one topic to people, and to other topics."""
 WIDTH, HEIGHT = 1000, 680
 ROUNDS = 60
+ROOM = (118, 52)
+"""The least distance between two nodes, sideways or upwards, so that neither label is covered."""
 
 
 def graph_page(frame: Frame, edition: Edition) -> Page:
@@ -24,7 +28,8 @@ def graph_page(frame: Frame, edition: Edition) -> Page:
     nodes: list[dict[str, Any]] = [
         {"ref": person.ref, "kind": "person", "weight": len(person.stories)} for person in people if person.stories
     ] + [{"ref": topic.ref, "kind": "topic", "weight": len(topic.stories)} for topic in topics]
-    edges = _edges(edition, {str(node["ref"].href): place for place, node in enumerate(nodes)})
+    places = {str(node["ref"].href): place for place, node in enumerate(nodes)}
+    edges = _edges(edition, places, [node["weight"] for node in nodes])
     relations, entities = _said(edition)
     context = {"nodes": nodes, "edges": edges, "relations": relations, "entities": entities}
     page = frame.page("graph/index.html", Phase.HUBS, "graph.html", context)
@@ -36,18 +41,31 @@ def graph_page(frame: Frame, edition: Edition) -> Page:
     return Page(page.path, page.inputs, page.phase, render)
 
 
-def _edges(edition: Edition, places: dict[str, int]) -> list[tuple[int, int, int]]:
-    """The strongest meetings of two nodes in one story: (node, node, stories), strongest first."""
+def _edges(edition: Edition, places: dict[str, int], weights: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Each topic's most telling meetings with people and with topics: (node, node, stories), most telling first."""
     meetings: Counter[tuple[int, int]] = Counter()
     for story in edition.stories:
         refs = (*edition.names.refs(story.people), *edition.topic_refs(story.topics))
         found = sorted({places[ref.href] for ref in refs if ref.href in places})
         meetings.update(combinations(found, 2))
     people = sum(1 for href in places if href.startswith("people/"))
-    # Everybody meets everybody: what tells is who meets which topic, and which topics meet.
-    telling = {pair: count for pair, count in meetings.items() if pair[1] >= people}
-    ranked = sorted(telling.items(), key=lambda item: (-item[1], item[0]))[:EDGES]
-    return [(one, other, count) for (one, other), count in ranked]
+    # Everybody meets everybody: what tells is who meets which topic more than others do, and which topics meet.
+    ranked = sorted(
+        (
+            (count / math.sqrt(weights[one] * weights[other]), one, other, count)
+            for (one, other), count in meetings.items()
+            if other >= people
+        ),
+        key=lambda edge: (-edge[0], edge[1:]),
+    )
+    kept: Counter[tuple[int, bool]] = Counter()
+    edges = []
+    for _, one, other, count in ranked:
+        kind = (other, one < people)
+        if kept[kind] < TIES:
+            kept[kind] += 1
+            edges.append((one, other, count))
+    return edges
 
 
 def _said(edition: Edition) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -60,6 +78,8 @@ def _said(edition: Edition) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
         for relation in card.relations:
             relations[text(relation.subject), text(relation.predicate), text(relation.object)] += 1
         for entity in card.entities:
+            if entity.type == "date":
+                continue
             key = " ".join(entity.name.casefold().split())
             entities[key] += entity.messages
             kinds.setdefault(key, (text(entity.name), entity.type))
@@ -132,7 +152,26 @@ def _fitted(spots: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:
         return []
     xs, ys = [x for x, _ in spots], [y for _, y in spots]
     wide, tall = max(xs) - min(xs) or 1.0, max(ys) - min(ys) or 1.0
-    return [
-        (round(90 + (x - min(xs)) / wide * (WIDTH - 180)), round(40 + (y - min(ys)) / tall * (HEIGHT - 90)))
-        for x, y in spots
-    ]
+    return _apart(
+        [(90 + (x - min(xs)) / wide * (WIDTH - 180), 40 + (y - min(ys)) / tall * (HEIGHT - 90)) for x, y in spots]
+    )
+
+
+def _apart(spots: list[tuple[float, float]]) -> list[tuple[int, int]]:
+    """Move what lies on top of one another apart, until labels have room or the rounds are used up."""
+    for _ in range(ROUNDS):
+        for one, other in combinations(range(len(spots)), 2):
+            (x, y), (u, v) = spots[one], spots[other]
+            wide, tall = ROOM[0] - abs(x - u), ROOM[1] - abs(y - v)
+            if wide <= 0 or tall <= 0:
+                continue
+            # Upwards or sideways, whichever way is shorter; half of it each, and never out of the box.
+            upwards = tall < wide
+            dx = 0.0 if upwards else math.copysign(wide / 2, x - u)
+            dy = math.copysign(tall / 2, y - v) if upwards else 0.0
+            spots[one], spots[other] = _inside(x + dx, y + dy), _inside(u - dx, v - dy)
+    return [(round(x), round(y)) for x, y in spots]
+
+
+def _inside(x: float, y: float) -> tuple[float, float]:
+    return min(max(x, 90.0), WIDTH - 90.0), min(max(y, 40.0), HEIGHT - 50.0)

@@ -6,13 +6,12 @@
     docs/people/index.md         docs/people/<slug>.md
     docs/topics/index.md         docs/topics/<slug>-<hash>.md
 
-``mkdocs.yml`` never names a post: the tree grows without it. Deliver it with ``owns=markdown_tree.owned``.
+``mkdocs.yml`` never names a post: the tree grows without it.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -28,12 +27,7 @@ from egregora.site.markdown_text import body_markdown, escape, front_matter, lin
 from egregora.site.names import SOMEONE, Ref, named
 
 LATEST = 20
-_OURS = re.compile(r"mkdocs\.yml|docs/index\.md|docs/(?:posts|people|topics)/(?:[^/]+/){0,2}[^/]+\.md")
-
-
-def owned(path: str) -> bool:
-    """Whether `path` has the shape of a file of this tree."""
-    return _OURS.fullmatch(path) is not None
+GENERATOR = "Egregora"
 
 
 def build_markdown(site: SiteInput) -> Iterator[Page]:
@@ -74,7 +68,7 @@ class _Tree:
         return "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()) + "\n"
 
     def home(self) -> str:
-        lines = [f"# {escape(self.frame.title)}", ""]
+        lines = [_title(self.frame.title)]
         lines += [escape(self.description), ""] if self.description else []
         lines += ["## Latest posts", "", *_listed(self.edition.stories[::-1][:LATEST], ""), ""]
         lines += [f"- {link('Archive', 'posts/index.md')}", f"- {link('People', 'people/index.md')}"]
@@ -97,25 +91,25 @@ class _Tree:
         for month in self.edition.months:
             years.setdefault(month[:4] if month != UNDATED else UNDATED, []).append(month)
         listed = [f"- {link(year.capitalize(), f'{year}/index.md')}" for year in sorted(years, reverse=True)]
-        yield self.text("docs/posts/index.md", Phase.HUBS, "\n".join(["# Archive", "", *listed, ""]))
+        yield self.text("docs/posts/index.md", Phase.HUBS, "\n".join([_title("Archive"), *listed, ""]))
         for year, months in years.items():
             if year == UNDATED:
                 yield self._month(year, "docs/posts/undated/index.md")
                 continue
             links = [f"- {link(month_label(month), f'{month[5:7]}/index.md')}" for month in months]
-            yield self.text(f"docs/posts/{year}/index.md", Phase.HUBS, "\n".join([f"# {year}", "", *links, ""]))
+            yield self.text(f"docs/posts/{year}/index.md", Phase.HUBS, "\n".join([_title(year), *links, ""]))
             for month in months:
                 yield self._month(month, f"docs/posts/{year}/{month[5:7]}/index.md")
 
     def _month(self, month: str, path: str) -> Page:
         root = "../" * (path.count("/") - 1)
-        lines = [f"# {month_label(month)}", "", *_listed(self.edition.months[month], root), ""]
+        lines = [_title(month_label(month)), *_listed(self.edition.months[month], root), ""]
         return self.text(path, Phase.MONTHS, "\n".join(lines))
 
     def people(self) -> Iterator[Page]:
         people = list(self.edition.people.values())
         listed = [f"- {link(person.ref.name, _beside(person.ref))}, {person.messages:,} messages" for person in people]
-        yield self.text("docs/people/index.md", Phase.HUBS, "\n".join(["# People", "", *listed, ""]))
+        yield self.text("docs/people/index.md", Phase.HUBS, "\n".join([_title("People"), *listed, ""]))
         for person in people:
             yield self.text(f"docs/{_file(person.ref).href}", Phase.HUBS, self._person(person))
 
@@ -129,7 +123,7 @@ class _Tree:
     def topics(self) -> Iterator[Page]:
         topics = self.edition.top_topics(self.edition.topics.values())
         listed = [f"- {link(topic.ref.name, _beside(topic.ref))}, {len(topic.stories):,}" for topic in topics[:200]]
-        yield self.text("docs/topics/index.md", Phase.HUBS, "\n".join(["# Topics", "", *listed, ""]))
+        yield self.text("docs/topics/index.md", Phase.HUBS, "\n".join([_title("Topics"), *listed, ""]))
         for topic in topics:
             yield self.text(f"docs/{_file(topic.ref).href}", Phase.HUBS, self._topic(topic))
 
@@ -150,7 +144,7 @@ class _Tree:
 
 def _title(name: str) -> str:
     """The front matter and heading of a page: MkDocs takes its title from the one, readers from the other."""
-    return f"{front_matter({'title': plain(name)})}\n# {escape(name)}\n"
+    return f"{front_matter({'title': plain(name), 'generator': GENERATOR})}\n# {escape(name)}\n"
 
 
 def _post_path(story: Story) -> str:
@@ -181,6 +175,7 @@ def _post_text(
     people = [refs[handle] for handle in dict.fromkeys(post.people) if handle in refs]
     head = {
         "title": plain(story.line.title),
+        "generator": GENERATOR,
         "date": story.day,
         "description": plain(named(post.standfirst, refs)),
         "people": [plain(ref.name) for ref in people],

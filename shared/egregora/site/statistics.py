@@ -46,7 +46,7 @@ def statistics_page(frame: Frame, edition: Edition, site: SiteInput) -> Page:
 def _totals(edition: Edition, site: SiteInput) -> list[tuple[str, str, int]]:
     cards = edition.cards
     return [
-        ("message", "messages", sum(card.messages for card in cards)),
+        ("message", "messages", sum(source.messages for source in site.sources)),
         ("post", "posts", len(edition.stories)),
         ("person", "people", len(edition.people)),
         ("topic", "topics", len(edition.topics)),

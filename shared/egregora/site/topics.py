@@ -12,7 +12,7 @@ from egregora.site.people import by_month, by_year, counted
 
 RECENT = 8
 LISTED = 60
-"""Topics on the first page; each year's page lists that many of its own."""
+"""Topics on the first page that came up again, and that came up once; each year's page lists that many of its own."""
 PEOPLE = 8
 
 
@@ -39,11 +39,14 @@ def _in_year(edition: Edition, year: str) -> list[TopicFile]:
 
 
 def _list(frame: Frame, edition: Edition, topics: list[TopicFile], year: str, years: list[str]) -> Page:
-    best = edition.top_topics(topics)[:LISTED]
+    ranked = edition.top_topics(topics)
+    best = [topic for topic in ranked if len(topic.stories) > 1][:LISTED]
+    once = [topic for topic in ranked if len(topic.stories) == 1][:LISTED]
     context = {
         "year": year,
         "years": [other for other in years if other != UNDATED],
         "topics": [{"ref": topic.ref, "count": len(topic.stories), "latest": topic.stories[-1].line} for topic in best],
+        "once": [topic.ref for topic in once],
         "total": len(topics),
         "largest": max((len(topic.stories) for topic in best), default=0),
     }

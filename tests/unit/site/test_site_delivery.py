@@ -15,7 +15,7 @@ from egregora.ids import Handle
 from egregora.settings import SiteSettings
 from egregora.site import Page, PersonView, Phase, SiteInput
 from egregora.site.build import build_site
-from egregora.site.deliver import INTENT, RECORD, deliver, owned
+from egregora.site.deliver import INTENT, RECORD, deliver, is_ours
 from egregora.testing.sinks import MemorySink
 from magazine import ANA, BRUNO, CHIARA, DOCUMENTS, GRETE, PEOPLE, SOURCE, magazine, renamed, site
 
@@ -201,8 +201,16 @@ def test_files_of_others_in_the_same_place_are_left_alone() -> None:
 
 def test_every_file_of_a_site_is_known_by_its_shape() -> None:
     settings_with_address = SiteSettings(base_url="https://chat.example")
-    paths = [path for path in published(magazine(settings=settings_with_address)) if not path.startswith(".egregora/")]
-    assert [path for path in paths if not owned(path)] == []
+    files = published(magazine(settings=settings_with_address))
+    assert [path for path in files if not is_ours(path, files.get)] == [RECORD]
+
+
+@pytest.mark.parametrize("path", ["2024/05/index.html", "people/bob/index.html", "archive/index.html"])
+def test_a_page_of_another_site_in_the_same_place_is_not_taken_for_ours(path: str) -> None:
+    sink = MemorySink()
+    sink.write(path, b"<!doctype html><title>another site</title>")
+    deliver([page("a.html", b"1")], sink)
+    assert sink.read(path)
 
 
 def test_files_are_written_by_phase_and_deleted_in_reverse() -> None:
@@ -227,7 +235,7 @@ def test_pages_whose_inputs_changed_but_not_their_bytes_are_not_written() -> Non
     sink = MemorySink()
     deliver([page("a.html", b"same")], sink)
     delivery = deliver([Page("a.html", "other inputs", Phase.HUBS, lambda: b"same")], sink)
-    assert (delivery.written, delivery.rendered) == (0, 1)
+    assert (delivery.written, delivery.unchanged, delivery.rendered) == (0, 1, 1)
 
 
 def test_two_pages_with_one_address_are_refused_before_anything_is_touched() -> None:

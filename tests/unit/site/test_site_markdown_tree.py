@@ -11,10 +11,9 @@ import yaml  # type: ignore[import-untyped]
 from egregora.settings import SiteSettings
 from egregora.sinks.folder import FolderSink
 from egregora.site import SiteInput
-from egregora.site.build import build_site
-from egregora.site.deliver import deliver
+from egregora.site.deliver import RECORD, deliver
 from egregora.site.edition import Edition
-from egregora.site.markdown_tree import build_markdown, owned
+from egregora.site.markdown_tree import build_markdown
 from egregora.testing.sinks import MemorySink
 from magazine import ANA, DOCUMENTS, GRETE, HOSTILE, PEOPLE, hostile, magazine, renamed, site
 
@@ -28,7 +27,7 @@ def tree(given: SiteInput) -> dict[str, str]:
     "given", [magazine(), hostile(), site([]), magazine(settings=SiteSettings(base_url="https://x.example"))]
 )
 def test_mkdocs_builds_the_tree_strictly(given: SiteInput, tmp_path: Path) -> None:
-    deliver(build_markdown(given), FolderSink(tmp_path / "tree"), owns=owned)
+    deliver(build_markdown(given), FolderSink(tmp_path / "tree"))
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")],
         cwd=tmp_path / "tree",
@@ -66,17 +65,21 @@ def test_hostile_names_and_titles_read_as_text_in_front_matter() -> None:
 
 def test_a_changed_name_touches_only_files_that_show_it() -> None:
     sink = MemorySink()
-    deliver(build_markdown(magazine()), sink, owns=owned)
+    deliver(build_markdown(magazine()), sink)
     before = {path: sink.read(path) or b"" for path in sink.list("docs/")}
-    deliver(build_markdown(renamed(magazine(), GRETE, "Amber Sail")), sink, owns=owned)
+    deliver(build_markdown(renamed(magazine(), GRETE, "Amber Sail")), sink)
     changed = {path for path in before if before[path] != sink.read(path)}
     assert changed == {path for path, text in before.items() if b"Violet Anvil" in text}
     assert changed
 
 
-def test_every_file_of_the_tree_is_known_by_its_shape_and_none_of_the_site_is() -> None:
-    assert [path for path in tree(magazine()) if not owned(path)] == []
-    assert [page.path for page in build_site(magazine()) if owned(page.path)] == []
+def test_a_tree_whose_record_was_lost_holds_nothing_stale() -> None:
+    sink = MemorySink()
+    deliver(build_markdown(magazine()), sink)
+    sink.delete(RECORD)
+    sink.write("docs/people/our-own.md", b"# written by hand")
+    deliver(build_markdown(site(DOCUMENTS[:1])), sink)
+    assert set(sink.list()) == {*tree(site(DOCUMENTS[:1])), RECORD, "docs/people/our-own.md"}
 
 
 def test_whoever_left_is_gone_from_the_tree() -> None:

@@ -193,7 +193,7 @@ def test_a_post_made_without_a_language_model_says_so_and_others_do_not() -> Non
 
 def test_a_post_tells_where_it_comes_from() -> None:
     html = re.sub(r"\s+", " ", post_of(site([LISBON], settings=PLAIN)).replace("\u00a0", " "))
-    assert "From 132 messages, 15 to 17 March 2024" in html
+    assert "From a conversation of 132 messages, 15 to 17 March 2024" in html
     for text in (
         "Settled",
         "They leave on the evening of 28 May",
