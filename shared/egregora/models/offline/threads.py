@@ -17,6 +17,8 @@ LONG_PAUSE = 3 * 3600.0
 """Seconds of silence that end a stretch for certain."""
 BLOCK = 5
 """Remarks compared as one in looking for a change of words."""
+CLIMB = 12
+"""Blocks on either side within which a valley's depth is measured."""
 LEAST = 3
 """Telling remarks that a stretch needs to stand alone."""
 ALIKE = 0.12
@@ -120,11 +122,11 @@ def _tile(sitting: list[Utterance]) -> list[list[Utterance]]:
 
 
 def _depth(likeness: Sequence[float], i: int) -> float:
-    """How deep a valley lies at `i`: the climb to the peak on either side."""
+    """How deep a valley lies at `i`: the climb to the peak on either side, no further than `CLIMB` blocks away."""
     left = right = i
-    while left > 0 and likeness[left - 1] >= likeness[left]:
+    while left > max(0, i - CLIMB) and likeness[left - 1] >= likeness[left]:
         left -= 1
-    while right + 1 < len(likeness) and likeness[right + 1] >= likeness[right]:
+    while right + 1 < min(len(likeness), i + CLIMB) and likeness[right + 1] >= likeness[right]:
         right += 1
     return likeness[left] + likeness[right] - 2 * likeness[i]
 

@@ -31,6 +31,8 @@ class Item:
     by: Utterance
     text: str
     note: str = ""
+    asked: str | None = None
+    """Whose words they are, where it was someone else who asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class _Post:
         self._cited: dict[int, Utterance] = {}
         self._decisions = self._items([(d.messages, d.text, None) for d in enrichment.decisions])
         self._questions = self._items([(q.messages, q.text, None) for q in enrichment.questions])
-        self._actions = self._items([(a.messages[::-1], a.text, a.due) for a in enrichment.actions])
+        self._actions = self._items([(a.messages[::-1], a.text, a.due) for a in enrichment.actions], tasks=True)
 
     def draft(self) -> DraftPost:
         """Put the post together."""
@@ -124,13 +126,14 @@ class _Post:
             return True
         return place not in self._elsewhere and self._part.first <= place <= self._part.last
 
-    def _items(self, found: Sequence[tuple[Sequence[str], str, str | None]]) -> list[Item]:
-        items = []
+    def _items(self, found: Sequence[tuple[Sequence[str], str, str | None]], *, tasks: bool = False) -> list[Item]:
+        items: list[Item] = []
         for references, text, due in found:
             places = [p for name in references for p in places_of([name], self._reading)]
             if places and self._holds(places[0]) and text.strip():
                 note = self._prose.phrases.forms["due_note"].format(due=escaped(due)) if due else ""
-                items.append(Item(self._reading.utterances[places[0]], text, note))
+                by, first = self._reading.utterances[places[0]], self._reading.utterances[places[-1]]
+                items.append(Item(by, text, note, first.author if tasks and first.author != by.author else None))
         return items[-MOST_LISTED:]
 
     def _sections(self, told: set[int]) -> list[str]:
@@ -179,10 +182,15 @@ class _Post:
             return ""
         self._cited.update((item.by.place, item.by) for item in items)
         rows = [
-            f"- {item.by.author}: {self._prose.quoted(item.text)}{f' ({item.note})' if item.note else ''}"
+            f"- {self._whose(item)}: {self._prose.quoted(item.text)}{f' ({item.note})' if item.note else ''}"
             for item in items
         ]
         return f"## {self._prose.say(heading)}\n\n" + "\n".join(rows)
+
+    def _whose(self, item: Item) -> str:
+        if item.asked is None:
+            return str(item.by.author)
+        return self._prose.phrases.forms["asked_by"].format(who=item.by.author, other=item.asked)
 
     def _links(self) -> str:
         rows = []

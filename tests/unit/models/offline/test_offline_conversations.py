@@ -241,6 +241,8 @@ def test_will_do_takes_on_what_was_asked_for() -> None:
     assert action.text == "can someone pick up the parcel from the station before Friday?"
     assert action.due == "before Friday"
     assert action.messages == ["m1", "m2"]
+    (post,) = write(messages).posts
+    assert f"- {handle('B')}, asked by {handle('A')}: “can someone pick up the parcel" in post.body
 
 
 def test_a_line_that_made_others_laugh_is_quoted_first() -> None:
