@@ -165,15 +165,19 @@ def _telling(stretch: Sequence[Utterance]) -> int:
 def _group(vectors: Sequence[Vector]) -> list[list[int]]:
     """Put each stretch with the earlier ones it is most like, or else by itself."""
     groups: list[list[int]] = []
+    totals: list[dict[str, float]] = []
     centres: list[dict[str, float]] = []
     for i, vector in enumerate(vectors):
         likeness = [cosine(vector, centre) for centre in centres]
         best = max(range(len(groups)), key=lambda g: (likeness[g], groups[g][-1]), default=-1)
         if best >= 0 and likeness[best] >= ALIKE:
             groups[best].append(i)
-            centres[best] = _unit(_sum([vectors[j] for j in groups[best]]))
+            for term, weight in vector.items():
+                totals[best][term] = totals[best].get(term, 0.0) + weight
+            centres[best] = _unit(totals[best])
         else:
             groups.append([i])
+            totals.append(dict(vector))
             centres.append(dict(vector))
     return groups
 
