@@ -30,8 +30,6 @@ class Reader:
 
     stop: frozenset[str]
     """Words that carry no topic: function words, chat filler, common verbs and adjectives."""
-    functional: frozenset[str]
-    """The function words among them."""
     greetings: frozenset[str]
     thanks: frozenset[str]
     """Words that a person's name is likely to follow."""
@@ -111,7 +109,6 @@ def reader(languages: tuple[str, ...]) -> Reader:
     calendar = {name.lower() for data in known for name in (*data["weekdays"], *data["months"])}
     return Reader(
         stop=functional | others | words("filler") | words("greetings") | words("determiners") | words("verbs_after"),
-        functional=functional,
         greetings=words("greetings"),
         thanks=words("thanks"),
         determiners=words("determiners"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from egregora.models.offline.keyphrases import Keyphrase, Naming
 from egregora.models.offline.utterances import Utterance, texts, utterances
 
 MOST_MINOR = 6
+
+_NAME = re.compile(r"m[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,6 @@ class Reading:
     links: tuple[links.SharedLink, ...]
 
     @property
-    def spoken(self) -> list[Utterance]:
-        """Messages in which something was said."""
-        return [u for u in self.utterances if u.author and (u.sentences or u.urls)]
-
-    @property
     def telling(self) -> list[Utterance]:
         """Those that can be a matter of conversation."""
         return [u for u in self.utterances if u.telling]
@@ -59,7 +57,7 @@ class Reading:
 
 def places_of(references: Sequence[str], reading: Reading) -> list[int]:
     """The places that names of messages stand for, in order; what names none is passed over."""
-    numbers = (int(name[1:]) - 1 for name in references if name[:1] == "m" and name[1:].isdecimal())
+    numbers = (int(name[1:]) - 1 for name in references if _NAME.fullmatch(name))
     return sorted({place for place in numbers if 0 <= place < len(reading.utterances)})
 
 
