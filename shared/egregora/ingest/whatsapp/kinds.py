@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import NamedTuple
 from unicodedata import normalize
 
 from egregora.ingest.whatsapp import phrases
-from egregora.ingest.whatsapp.text import MARKS, SPACES, fold, plain, unmarked
+from egregora.ingest.whatsapp.text import MARKS, fold, plain, unmarked
 from egregora.message import Attachment, Kind
 
 _LONGEST_LINE = 400
@@ -39,26 +40,25 @@ class Reading(NamedTuple):
 
 TEXT = Reading()
 
-STARTS = frozenset(
-    phrase[:4]
-    for phrase in (
-        *(p.strip("<>") for p in phrases.MEDIA_OMITTED),
-        *phrases.OMITTED_THINGS,
-        *phrases.DELETED,
-        *(f"{p}:\n" for p in phrases.POLL),
-        *phrases.LIVE_LOCATION,
-        *(f"{p}: " for p in phrases.LOCATION),
-        *phrases.CALL,
-        "https://",
-    )
+_OWN = (
+    *(p.strip("<>") for p in phrases.MEDIA_OMITTED),
+    *phrases.OMITTED_THINGS,
+    *phrases.DELETED,
+    *(f"{p}:\n" for p in phrases.POLL),
+    *phrases.LIVE_LOCATION,
+    *(f"{p}: " for p in phrases.LOCATION),
+    *phrases.CALL,
+    "https://",
 )
-"""First four letters of every body that may be more than text."""
+_BLANK = ("".join(blank) for n in range(1, 5) for blank in product(" \n\t\u00a0", repeat=n))
 
-ENDS = frozenset(">)）" + MARKS)
+STARTS = frozenset(
+    (*(p[:4] for p in _OWN), *(mark + p[:3] for p in _OWN for mark in "\u200f\u202a\u202b\u2068"), *_BLANK)
+)
+"""First four letters of every body that may be more than text, where it does not hold U+200E."""
+
+ENDS = frozenset(("", *">)）", *MARKS))
 """Last letters of every first line that may be more than text."""
-
-ODD = frozenset(("", *MARKS, *" \n\t", *SPACES))
-"""First letters of bodies that may be empty or are WhatsApp's own."""
 
 
 def read(body: str, files: frozenset[str] = frozenset()) -> Reading:

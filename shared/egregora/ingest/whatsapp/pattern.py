@@ -23,10 +23,11 @@ LONGEST_LINE = 400
 class Patterns:
     """Patterns over a block of text, in which every line starts with ``\\n``.
 
-    `split` has two groups, the header's halves, and parts a block into messages; `date_half` says which has the date.
-    `survey` has three: the date, what stands before the first colon with that colon, and the first line of a body that
-    starts with a mark, which is empty where authors never write notices. `lines` has the first line of every body in
-    its place. `date` and `time` search one half: groups a, b, c and h, mi, sec, before, after.
+    `split` has three groups, the header's halves and what may be an author, and parts a block into messages;
+    `date_half` says which half has the date. `survey` has the date, what stands before the first colon with that colon
+    and a space after it, and, only where authors may write notices, the first line of a body that starts with a mark.
+    `lines` has the date, what `PREFIX` says, and the first line of a body. `date` and `time` search one half: groups
+    a, b, c and h, mi, sec, before, after.
     """
 
     split: re.Pattern[str]
@@ -51,13 +52,13 @@ def patterns(headers: Iterable[Header]) -> Patterns:
         marker=markers.pattern({h.marker for h in seen if h.marker}),
         before=any(h.marker_first for h in seen),
     )
-    start = rf"\n{build.header(date_group=True)}({PREFIX})"
-    marked = rf"((?:(?<=:) {LABEL_MARK}[^\n]{{0,{LONGEST_LINE}}})?)" if seen[0].shape.bracket else "()"
+    start = rf"\n{build.header(date_group=True)}"
+    marked = rf"((?:(?<=: ){LABEL_MARK}[^\n]{{0,{LONGEST_LINE}}})?)" if seen[0].shape.bracket else ""
     return Patterns(
-        split=re.compile(rf"\n{build.header(halves=True)}"),
+        split=re.compile(rf"\n{build.header(halves=True)}(?:([^:\n]{{0,128}}): )?"),
         date_half=2 if build.shape.time_first else 1,
-        survey=re.compile(start + marked),
-        lines=re.compile(rf"{start}([^\n]{{0,{LONGEST_LINE}}})"),
+        survey=re.compile(rf"{start}([^:\n]{{0,128}}(?:: ?)?){marked}"),
+        lines=re.compile(rf"{start}({PREFIX})([^\n]{{0,{LONGEST_LINE}}})"),
         date=re.compile(build.date(named=True)),
         time=re.compile(build.time(named=True)),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from operator import add
 
 from egregora.ingest import ByteSource
 from egregora.ingest.whatsapp import kinds
@@ -52,53 +53,83 @@ def messages(source: ByteSource, facts: Facts) -> Iterator[Message]:
     yield from stream.finish()
 
 
+class _Known(dict[str, str]):
+    """Times by the part of a header that tells them, read when first met."""
+
+    def __init__(self, read: Callable[[str], str]) -> None:
+        super().__init__()
+        self._read = read
+        self.doubtful = False
+        """Whether some part told nothing, so that its header is none."""
+
+    def __missing__(self, text: str) -> str:
+        if len(self) > _MOST_STAMPS:
+            self.clear()
+        value = self[text] = self._read(text)
+        self.doubtful = self.doubtful or not value
+        return value
+
+
 class _Stream:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._dates: dict[str, str] = {}
-        self._times: dict[str, str] = {}
+        self._dates = _Known(facts.date)
+        self._times = _Known(facts.time)
         self._readings: dict[str, kinds.Reading] = {}
         self._open: list[str] = []
         self._open_time: str | None = None
 
-    def block(self, block: str) -> Iterator[Message]:
-        """The messages that end in a block. A header lies in two parts, before each part of text."""
+    def block(self, block: str) -> list[Message]:
+        """The messages that end in a block.
+
+        It is split into text, then four parts for each message: the halves of its header, what may be its author, and
+        what follows. The last message stays open, for it may go on in the next block.
+        """
         parts = self._facts.split.split(block)
-        date, time = self._facts.date_half, 3 - self._facts.date_half
-        if not self._resolve(parts[date::3], parts[time::3]):
+        stamps = self._stamps(parts)
+        if self._dates.doubtful:
             parts = self._rejoined(parts)
-        if self._open_time is not None:
-            self._open.append(parts[0])
-        if len(parts) == 1:
-            return
-        if self._open_time is not None:
-            yield self.message(self._open_time, "".join(self._open))
-        yield from self.run(parts[date:-3:3], parts[time:-3:3], parts[3:-1:3])
-        self._open, self._open_time = [parts[-1]], self._dates[parts[date - 4]] + self._times[parts[time - 4]]
+            stamps = self._stamps(parts)
+        self._open.append(parts[0])
+        if not stamps:
+            return []
+        found = self.finish(whole=True)
+        self._open = [_rest(parts[-2], parts[-1])]
+        self._open_time = stamps.pop()
+        self.run(found, stamps, parts[3:-4:4], parts[4:-4:4], marked=LABEL_MARK in block)
+        return found
 
-    def finish(self) -> Iterator[Message]:
-        if self._open_time is not None:
-            yield self.message(self._open_time, "".join(self._open).removesuffix("\n"))
+    def _stamps(self, parts: list[str]) -> list[str]:
+        """The time of each header in a split block."""
+        date, time = self._facts.date_half, 3 - self._facts.date_half
+        return list(
+            map(add, map(self._dates.__getitem__, parts[date::4]), map(self._times.__getitem__, parts[time::4]))
+        )
 
-    def run(self, dates: list[str], times: list[str], rests: list[str]) -> Iterator[Message]:
-        """The hot path: whatever needs a second look goes to `message`."""
-        author_of, date_of, time_of = self._facts.authors.get, self._dates, self._times
-        starts, ends, odd, second_look = kinds.STARTS, kinds.ENDS, kinds.ODD, self.reading
-        for date, time, rest in zip(dates, times, rests, strict=True):
-            prefix, _, body = rest.partition(": ")
-            author = author_of(prefix)
-            stamp = date_of[date] + time_of[time]
+    def finish(self, *, whole: bool = False) -> list[Message]:
+        """Close the open message: at the file's end, without the end of its last line."""
+        time, text = self._open_time, "".join(self._open) if self._open_time is not None else ""
+        self._open = []
+        return [] if time is None else [self.message(time, text if whole else text.removesuffix("\n"))]
+
+    def run(
+        self, found: list[Message], stamps: list[str], prefixes: list[str], bodies: list[str], *, marked: bool
+    ) -> None:
+        """The hot path: whatever needs a second look goes to `message` or `reading`."""
+        put, starts, ends = found.append, kinds.STARTS, kinds.ENDS
+        authors = map(self._facts.authors.get, prefixes)
+        for stamp, author, prefix, body in zip(stamps, authors, prefixes, bodies, strict=True):
             if author is None:
-                yield self.message(stamp, rest)
+                put(self.message(stamp, _rest(prefix, body)))
             elif (
-                body[:4] in starts
-                or body[-1:] in ends
-                or body[:1] in odd
+                body[-1:] in ends
+                or body[:4] in starts
+                or (marked and LABEL_MARK in body)
                 or ("\n" in body and (">\n" in body or ")\n" in body or "）\n" in body))
             ):
-                yield second_look(stamp, author, body)
+                put(self.reading(stamp, author, body))
             else:
-                yield Message("", stamp, author, "text", body)
+                put(Message("", stamp, author, "text", body))
 
     def message(self, time: str, rest: str) -> Message:
         """One message from what follows its header."""
@@ -131,21 +162,17 @@ class _Stream:
                 return clean(name), rest[len(name) + 1 :].removeprefix(" ")
         return None, rest
 
-    def _resolve(self, dates: list[str], times: list[str]) -> bool:
-        """Make the times of all headers known; False where a date does not exist."""
-        for known, read, new in ((self._dates, self._facts.date, dates), (self._times, self._facts.time, times)):
-            if len(known) > _MOST_STAMPS:
-                known.clear()
-            for text in set(new).difference(known):
-                known[text] = read(text)
-        return all(map(self._dates.__getitem__, dates))
-
     def _rejoined(self, parts: list[str]) -> list[str]:
         """Give lines that only look like headers back to the text before them."""
         joined = parts[:1]
-        for one, two, rest in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        for one, two, prefix, body in zip(parts[1::4], parts[2::4], parts[3::4], parts[4::4], strict=True):
             if self._dates[(one, two)[self._facts.date_half - 1]]:
-                joined += (one, two, rest)
+                joined += (one, two, prefix, body)
             else:
-                joined[-1] += f"\n{one}{two}{rest}"
+                joined[-1] += f"\n{one}{two}{_rest(prefix, body)}"
         return joined
+
+
+def _rest(prefix: str | None, body: str) -> str:
+    """What stands after a header, put together again."""
+    return body if prefix is None else f"{prefix}: {body}"

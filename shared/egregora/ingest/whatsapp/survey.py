@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import groupby
+from itertools import compress, groupby
 
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource
 from egregora.ingest.whatsapp import kinds, notices
 from egregora.ingest.whatsapp.names import ColonNames
 from egregora.ingest.whatsapp.order import Fields
-from egregora.ingest.whatsapp.pattern import LONGEST_LINE, Patterns
+from egregora.ingest.whatsapp.pattern import LONGEST_LINE, PREFIX, Patterns
 from egregora.ingest.whatsapp.stamps import numbers
 from egregora.ingest.whatsapp.text import Damage, blocks
 
+_PREFIX = re.compile(PREFIX)
 _MOST_AUTHORS = 200_000
 _MOST_DATES = 200_000
 _MOST_NOTICES = 20_000
@@ -84,10 +86,8 @@ class _Surveyor:
 
     def block(self, block: str) -> None:
         r = self.result
-        found = self.patterns.survey.findall(block)
-        if self.skip:
-            found = [f for f in found if f[0] not in self.skip]
-        if not found:
+        dates, prefixes, marked = self.columns(block)
+        if not dates:
             self.open_length += len(block)
             if r.total == 0:
                 r.head_lines += block.count("\n")
@@ -100,8 +100,7 @@ class _Surveyor:
             self.opening(block)
         self.open_length = 0
         self.last_block = block
-        r.total += len(found)
-        dates, prefixes, marked = zip(*found, strict=True)
+        r.total += len(dates)
         self.dates(dates)
         self.prefixes(Counter(prefixes), block)
         if any(marked):
@@ -109,7 +108,29 @@ class _Surveyor:
         if len(r.lines) > _MOST_AUTHORS or len(r.dates) > _MOST_DATES:
             raise Unreadable(f"{self.name}: has more authors or dates than any conversation; this is no chat export")
 
-    def dates(self, dates: tuple[str, ...]) -> None:
+    def columns(self, block: str) -> tuple[list[str], list[str], list[str]]:
+        """Dates, what stands before colons, and marked first lines: one of each a message, but none marked at all."""
+        parts = self.patterns.survey.split(block)
+        step = self.patterns.survey.groups + 1
+        columns = (parts[1::step], self.whole(parts, step), parts[3::step] if step > 3 else [])
+        if self.skip.isdisjoint(columns[0]):
+            return columns
+        kept = [day not in self.skip for day in columns[0]]
+        dates, prefixes, marked = (list(compress(column, kept)) for column in columns)
+        return dates, prefixes, marked
+
+    def whole(self, parts: list[str], step: int) -> list[str]:
+        """What stands before each message's colon as `PREFIX` has it: few have a colon without a space after it."""
+        prefixes = parts[2::step]
+        doubtful = {p for p in set(prefixes) if p[-1:] == ":"}
+        if doubtful:
+            for n, prefix in enumerate(prefixes):
+                if prefix in doubtful:
+                    match = _PREFIX.match(prefix + parts[(n + 1) * step])
+                    prefixes[n] = match[0] if match else ""
+        return prefixes
+
+    def dates(self, dates: list[str]) -> None:
         r = self.result
         r.dates.update(dates)
         for text, _ in groupby(dates):
@@ -122,10 +143,10 @@ class _Surveyor:
         r = self.result
         authors: set[str] = set()
         for prefix, n in counts.items():
-            if prefix[-1:] != ":":
+            raw = _author(prefix)
+            if raw is None:
                 self.notice(prefix, n)
                 continue
-            raw = prefix[:-1]
             if raw not in r.lines and notices.is_notice(raw):
                 r.notice_starts.add(raw)
                 self.notice(prefix, n)
@@ -144,17 +165,18 @@ class _Surveyor:
         if len(r.notices) < _MOST_NOTICES:
             r.notices.setdefault(text)
 
-    def marked(self, prefixes: tuple[str, ...], marked: tuple[str, ...]) -> None:
+    def marked(self, prefixes: list[str], marked: list[str]) -> None:
         r = self.result
         for prefix, body in zip(prefixes, marked, strict=True):
-            if body and prefix[:-1] not in r.notice_starts and is_labelled_notice(body):
-                r.labelled[prefix[:-1]] += 1
-                r.label_texts.setdefault(prefix[:-1], body)
+            raw = _author(prefix) if body else None
+            if raw is not None and raw not in r.notice_starts and is_labelled_notice(body):
+                r.labelled[raw] += 1
+                r.label_texts.setdefault(raw, body)
 
     def opening(self, block: str) -> None:
         """Look at the first lines: an Android phone may give the notice of encryption the group's name as author."""
         r = self.result
-        r.first_headers = self.patterns.split.findall(block)
+        r.first_headers = _headers(self.patterns, block)
         start = next(m.start() for m in self.patterns.survey.finditer(block) if m[1] not in self.skip)
         before = block[:start]
         r.head_lines = r.head_lines + before.count("\n") if r.head_lines or before.strip() else 0
@@ -177,8 +199,17 @@ class _Surveyor:
                 del r.labelled[raw]
         r.longer = {raw: names for raw, names in self.colons.found().items() if not r.labelled[raw]}
         r.system += r.labelled.total()
-        r.last_headers = self.patterns.split.findall(self.last_block)
+        r.last_headers = _headers(self.patterns, self.last_block)
         return r
+
+
+def _author(prefix: str) -> str | None:
+    """What stands before the colon that ends `prefix`, with or without a space after it; None for a notice."""
+    return prefix[:-2] if prefix.endswith(": ") else prefix[:-1] if prefix.endswith(":") else None
+
+
+def _headers(patterns: Patterns, block: str) -> list[tuple[str, str]]:
+    return [(m[1], m[2]) for m in patterns.split.finditer(block)]
 
 
 def is_labelled_notice(body: str) -> bool:

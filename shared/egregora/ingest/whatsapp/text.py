@@ -24,19 +24,19 @@ SPACE = f"[ {SPACES}]"
 MARK = f"[{MARKS}]*"
 """A pattern of any number of marks."""
 
-_DROP_MARKS = dict.fromkeys(map(ord, MARKS))
-_PLAIN_SPACES = dict.fromkeys(map(ord, SPACES), " ")
+_ANY_MARK = re.compile(f"[{MARKS}]")
+_ANY_SPACE = re.compile(f"[{SPACES}]")
 _DIGIT = re.compile(r"[^\D0-9]")
 
 
 def unmarked(text: str) -> str:
     """Without marks of direction."""
-    return text if text.isascii() else text.translate(_DROP_MARKS)
+    return text if text.isascii() else _ANY_MARK.sub("", text)
 
 
 def plain(text: str) -> str:
     """Without marks of direction and with every space a plain one."""
-    return text if text.isascii() else text.translate(_DROP_MARKS).translate(_PLAIN_SPACES)
+    return text if text.isascii() else _ANY_SPACE.sub(" ", _ANY_MARK.sub("", text))
 
 
 def ascii_digits(text: str) -> str:
