@@ -7,8 +7,9 @@ from typing import Any
 
 from egregora.site import Page, Phase
 from egregora.site.dates import UNDATED, month_label
-from egregora.site.edition import Edition, Story
+from egregora.site.edition import Edition
 from egregora.site.frame import Frame
+from egregora.site.stories import Story
 
 HIGHLIGHTS = 4
 """Stories of a month that its year's page names."""

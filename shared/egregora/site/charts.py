@@ -22,7 +22,10 @@ def level(count: int, largest: int) -> int:
 
 
 def month_grid(month: str, days: Mapping[str, int], largest: int, links: Mapping[str, str] | None = None) -> Markup:
-    """A month (``2024-03``) as a small calendar, Monday first; days with `links` lead somewhere."""
+    """A month (``2024-03``) as a small calendar, Monday first; days with `links` lead somewhere.
+
+    It is a picture to a screen reader, and its links are short cuts of the pointer: the keyboard has the month's name.
+    """
     first, length = calendar.monthrange(int(month[:4]), int(month[5:7]))
     cells = []
     for number in range(1, length + 1):
@@ -34,7 +37,7 @@ def month_grid(month: str, days: Mapping[str, int], largest: int, links: Mapping
             level(count, largest), column * 12, row * 12, title
         )
         link = (links or {}).get(day)
-        cells.append(Markup('<a href="{}">{}</a>').format(link, cell) if link else cell)
+        cells.append(Markup('<a href="{}" tabindex="-1">{}</a>').format(link, cell) if link else cell)
     label = f"{month_label(month)}: {_messages(sum(days.get(f'{month}-{n:02}', 0) for n in range(1, length + 1)))}"
     return _svg("grid", 82, 70, label, cells)
 

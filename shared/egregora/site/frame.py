@@ -6,7 +6,6 @@ that a page cannot show what its inputs do not hold.
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import version
@@ -83,7 +82,7 @@ def asset_pages() -> list[Page]:
 def asset_names() -> dict[str, str]:
     """The path of each asset on the site by its file name."""
     names = {}
-    for file in sorted(path.name for path in (_HERE / "assets").iterdir() if mimetypes.guess_type(path.name)[0]):
+    for file in sorted(path.name for path in (_HERE / "assets").iterdir() if path.suffix in {".css", ".js", ".svg"}):
         stem, _, suffix = file.rpartition(".")
         names[file] = f"assets/{stem}-{sha256(_asset(file))[:10]}.{suffix}"
     return names

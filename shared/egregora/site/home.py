@@ -8,9 +8,10 @@ from typing import Any
 from egregora.site import Page, Phase, SiteInput
 from egregora.site.archives import grid
 from egregora.site.dates import UNDATED, day_label, span
-from egregora.site.edition import Edition, on_this_day
+from egregora.site.edition import Edition
 from egregora.site.frame import Frame
 from egregora.site.people import counted
+from egregora.site.stories import on_this_day
 
 STORIES = 14
 TALKED_OF = 60

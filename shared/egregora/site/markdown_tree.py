@@ -21,10 +21,11 @@ from egregora.ids import Handle
 from egregora.site import Page, Phase, SiteInput
 from egregora.site.catalogue import finds
 from egregora.site.dates import UNDATED, clock, day_label, day_of, month_label, span
-from egregora.site.edition import Edition, Line, PersonFile, Story, TopicFile, top
+from egregora.site.edition import Edition, PersonFile, TopicFile, top
 from egregora.site.frame import Frame
 from egregora.site.markdown_text import body_markdown, escape, front_matter, link, plain
 from egregora.site.names import SOMEONE, Ref, named
+from egregora.site.stories import Line, Story
 
 LATEST = 20
 GENERATOR = "Egregora"

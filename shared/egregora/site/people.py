@@ -7,8 +7,9 @@ from typing import Any
 
 from egregora.site import Page, Phase
 from egregora.site.dates import UNDATED, day_label, month_label
-from egregora.site.edition import NEIGHBOURS, Edition, PersonFile, Story, top
+from egregora.site.edition import NEIGHBOURS, Edition, PersonFile, top
 from egregora.site.frame import Frame
+from egregora.site.stories import Story
 
 RECENT = 8
 NOTES = 6

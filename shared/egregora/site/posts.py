@@ -11,10 +11,11 @@ from egregora.ids import Handle
 from egregora.site import Page, Phase
 from egregora.site.catalogue import finds
 from egregora.site.dates import clock, day_label, day_of, span
-from egregora.site.edition import Edition, Line, Story
+from egregora.site.edition import Edition
 from egregora.site.frame import Frame
 from egregora.site.markup import body_html
 from egregora.site.names import SOMEONE, Ref, named, named_values
+from egregora.site.stories import Line, Story
 
 Load = Callable[[str], WindowDocument]
 

@@ -26,10 +26,11 @@ from egregora.ids import Handle
 from egregora.site import Page, Phase
 from egregora.site.archives import month_path
 from egregora.site.dates import UNDATED, month_label
-from egregora.site.edition import Edition, Story
+from egregora.site.edition import Edition
 from egregora.site.frame import SEARCH_POLICY, Frame
 from egregora.site.markup import body_html
 from egregora.site.names import Ref, named
+from egregora.site.stories import Story
 
 Load = Callable[[str], WindowDocument]
 

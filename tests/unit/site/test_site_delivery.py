@@ -302,3 +302,20 @@ def test_another_window_with_the_same_post_id_gets_an_address_of_its_own() -> No
     assert len(posts) == 2
     assert SOURCE not in "".join(posts)
     assert replace(both).cards == both.cards
+
+
+def test_a_publish_of_folders_that_died_at_any_change_is_made_whole_by_the_next() -> None:
+    first = [bundle("search/a/", x=b"1", y=b"2"), bundle("search/b/", x=b"3"), page("i.html", b"4", Phase.HOME)]
+    second = [bundle("search/a/", y=b"5", z=b"6"), bundle("search/c/", x=b"7"), page("i.html", b"8", Phase.HOME)]
+    for fatal in range(1, 30):
+        for after in (False, True):
+            sink = MortalSink(10**9, after=after)
+            deliver(first, sink)
+            sink.left = fatal
+            with suppress(Died):
+                deliver(second, sink)
+            sink.left = 10**9
+            deliver(second, sink)
+            fresh = MemorySink()
+            deliver(second, fresh)
+            assert content(sink) == content(fresh)
