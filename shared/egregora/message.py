@@ -6,6 +6,7 @@ Readers fill `author` with the display name as exported and leave `id` empty whe
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -56,6 +57,14 @@ class Message(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     def moment(self) -> datetime | None:
         """`time` as a datetime, naive or in UTC as it was exported."""
         return datetime.fromisoformat(self.time) if self.time else None
+
+
+_EDIT_MARK = re.compile(r"\s*[\u200e\u200f]*<[^<>\n]*>\s*\Z")
+
+
+def without_edit_mark(message: Message) -> Message:
+    """`message` without the words that an app put behind an edited body; `edited` says it as well."""
+    return msgspec.structs.replace(message, text=_EDIT_MARK.sub("", message.text)) if message.edited else message
 
 
 _encoder = msgspec.json.Encoder()

@@ -12,7 +12,7 @@ from egregora.agents.schemas import DraftPost, Enrichment, Observation, Writing
 from egregora.archive.slices import Slice
 from egregora.documents import Citation, PersonNote, Post, WindowDocument
 from egregora.ids import Handle, MessageId, Signature, sha256
-from egregora.message import Message
+from egregora.message import Message, without_edit_mark
 from egregora.pipeline.payloads import WindowTask
 
 HANDLE = re.compile(r"@[0-9a-f]{10}(?![0-9a-f])")
@@ -30,10 +30,13 @@ def document_key(signature: Signature, attempt: int) -> str:
 
 def read_window(window: Slice, signature: Signature, bytes_per_token: float) -> Reading:
     """A slice as the agents see it; whoever its messages mention may be spoken of."""
-    mentioned = {Handle(handle) for message in window.messages for handle in HANDLE.findall(message.text)}
+    messages, context = (tuple(map(without_edit_mark, part)) for part in (window.messages, window.context))
+    mentioned = {
+        Handle(handle) for message in messages if "@" in message.text for handle in HANDLE.findall(message.text)
+    }
     return Reading(
-        window.messages,
-        window.context,
+        messages,
+        context,
         people=frozenset(mentioned),
         bytes_per_token=bytes_per_token,
         asker=signature,

@@ -59,6 +59,17 @@ def test_a_window_becomes_a_document_that_its_entry_points_to() -> None:
     assert outcome.entry.usage.calls == 2
 
 
+def test_the_mark_of_an_edited_message_is_not_taken_for_its_words() -> None:
+    world, model = MemoryWorld(), ScriptedModel()
+    edited = Message(
+        time="2024-03-01T12:00:00", author="Chidi", text="at nine \u200e<This message was edited>", edited=True
+    )
+    deployment, task = sliced(world, model, [edited])
+    process_window(deployment, task)
+    assert model.requests[0].material.messages[0].text == "at nine"
+    assert "This message was edited" not in model.requests[0].content
+
+
 def test_a_second_delivery_of_a_finished_window_calls_no_model() -> None:
     world, model = MemoryWorld(), ScriptedModel()
     deployment, task = sliced(world, model, conversation(20))
