@@ -26,7 +26,8 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	@touch $@ $(VENV)/.run
 
 demo: $(VENV)/.run ## Turn the example chat into a website under demo/site
-	@mkdir -p demo
+	@mkdir -p demo/work/config
+	@cp -n examples/egregora.toml demo/work/config/ 2>/dev/null || true
 	@$(BIN)/python examples/make_zip.py "$(EXAMPLE)"
 	@$(BIN)/egregora run "$(EXAMPLE)" --to demo/site --work demo/work
 
@@ -45,10 +46,10 @@ slow: $(VENV)/.dev ## The slow tests: processes, browser, whole runs
 	@$(BIN)/pytest -q -n 2 -m slow --dist loadgroup
 
 bench: $(VENV)/.dev ## Measure speed and memory; prints a table and JSON
-	@$(BIN)/python -m tests.benchmarks
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks
 
 picture: $(VENV)/.dev demo ## Take the picture of the example's site that stands in the README
-	@$(BIN)/python -m tests.browser.picture demo/site docs/site.png
+	@PYTHONPATH=tests $(BIN)/python -m picture demo/site docs/site.svg
 
 constraints: $(VENV)/.dev ## Pin every dependency anew
 	@$(BIN)/python -m pip install --quiet uv

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks import reading, site_growth, whole_run, window
-from tests.benchmarks.process import measure, median
+from benchmarks import reading, site_growth, whole_run, window
+from benchmarks.process import measure, median
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.benchmarks.process import measure, median
+from benchmarks.process import measure, median
 
 READ = (
     "import sys; from pathlib import Path; from egregora.ingest import open_paths\n"

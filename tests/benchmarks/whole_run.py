@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.benchmarks.process import measure
+from benchmarks.process import measure
 
 
 def figures(export: Path, folder: Path, egregora: Path) -> dict[str, float]:

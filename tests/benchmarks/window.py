@@ -53,7 +53,9 @@ def figures(export: Path, folder: Path, *, windows: int = 60) -> dict[str, float
         tasks=tasks, model_name=model.name, make_model=lambda: model, clock=clock,
     )  # fmt: skip
     slice_export(deployment, open_paths([export]))
-    beyond, inside, sizes = [], [], []
+    beyond: list[float] = []
+    inside: list[float] = []
+    sizes: list[int] = []
     for stored in deployment.manifests.all():
         for window in stored.manifest.windows:
             if window.bytes < 50_000 or len(beyond) >= windows:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.example import EGREGORA, egregora, environment, example
+from example_chat import EGREGORA, egregora, environment, example
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,9 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_something_that_is_no_chat_is_refused_with_what_was_tried(tmp_path: Path) -> None:
     diary = tmp_path / "diary.txt"
     diary.write_text("Dear diary,\ntoday it rained.\n")
-    assert "WhatsApp" in one_line(egregora("run", diary, "--work", tmp_path / "w", "--to", tmp_path / "s", expect=2))
+    assert "tried: whatsapp" in one_line(
+        egregora("run", diary, "--work", tmp_path / "w", "--to", tmp_path / "s", expect=2)
+    )
     assert not (tmp_path / "s").exists()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.example import EGREGORA, ROOT, contents, egregora, environment, example, run, stamps
+from example_chat import EGREGORA, ROOT, contents, egregora, environment, example, run, stamps, weekly
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the whole example was run undisturbed."""
-    folder = tmp_path_factory.mktemp("reference")
+    folder = weekly(tmp_path_factory.mktemp("reference"))
     run(example(folder), folder)
     return folder
 
@@ -33,6 +33,7 @@ def test_the_second_run_makes_no_model_call_and_writes_no_byte(reference: Path) 
 
 
 def test_a_longer_export_makes_model_calls_only_for_what_is_new_or_changed(reference: Path, tmp_path: Path) -> None:
+    weekly(tmp_path, key_of=reference)
     run(example(tmp_path / "march", until="2025-03-31"), tmp_path)
     early = {path.name for path in (tmp_path / "work/slices").iterdir()}
     second = run(example(tmp_path / "may"), tmp_path)
@@ -47,11 +48,11 @@ def test_killed_at_twenty_moments_and_run_again_it_ends_with_the_same_bytes(refe
     export, chance, kills, rounds = example(tmp_path), random.Random(20), 0, 0
     wanted = contents(reference / "site", reference / "site-markdown")
     began = time.monotonic()
-    run(export, tmp_path / "timing")
+    run(export, weekly(tmp_path / "timing"))
     whole = time.monotonic() - began
     while kills < 20:
         rounds += 1
-        folder = tmp_path / f"round-{rounds}"
+        folder = weekly(tmp_path / f"round-{rounds}", key_of=reference)
         finished = False
         while not finished and kills < 20:
             process = subprocess.Popen(
@@ -70,9 +71,9 @@ def test_killed_at_twenty_moments_and_run_again_it_ends_with_the_same_bytes(refe
 
 def test_a_changed_display_of_names_makes_no_model_call(reference: Path, tmp_path: Path) -> None:
     export = example(tmp_path)
-    run(export, tmp_path)
-    (tmp_path / "work/config").mkdir()
-    (tmp_path / "work/config/egregora.toml").write_text('[privacy]\nnames = "real"\n')
+    run(export, weekly(tmp_path, key_of=reference))
+    with (tmp_path / "work/config/egregora.toml").open("a") as settings:
+        settings.write('[privacy]\nnames = "real"\n')
     answers = contents(tmp_path / "work/responses")
     result = run(export, tmp_path)
     assert result["windows"]["usage"]["calls"] == 0

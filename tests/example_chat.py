@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 EGREGORA = Path(sys.executable).with_name("egregora")
 
 
@@ -36,6 +37,15 @@ def egregora(*arguments: str | Path, expect: int = 0) -> str:
     assert done.returncode == expect, (done.returncode, done.stdout, done.stderr)
     assert "Traceback" not in done.stderr
     return done.stdout if expect != 2 else done.stderr
+
+
+def weekly(folder: Path, *, key_of: Path | None = None) -> Path:
+    """A work folder in `folder` with a window for each week, and, where named, with the key of another."""
+    (folder / "work/config").mkdir(parents=True)
+    shutil.copy(ROOT / "examples/egregora.toml", folder / "work/config/egregora.toml")
+    if key_of:
+        shutil.copy(key_of / "work/key", folder / "work/key")
+    return folder
 
 
 def run(export: Path, folder: Path) -> Any:
