@@ -67,6 +67,8 @@ def read(body: str, files: frozenset[str] = frozenset()) -> Reading:
     if not text:
         return Reading("empty")
     text, edited = _without_edited(text)
+    if edited and text[:4] not in STARTS and text[-1:] not in ENDS and "\n" not in text:
+        return Reading(edited=True)
     first, _, rest = text.partition("\n")
     if len(first) > _LONGEST_LINE:
         return Reading(edited=edited)

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from egregora.ingest import ByteSource
 
@@ -77,21 +78,41 @@ def blocks(source: ByteSource, damage: Damage | None = None) -> Iterator[str]:
     with source.open() as f:
         data = f.read(BLOCK)
         decoder = codecs.getincrementaldecoder(encoding(data))("strict")
-        lines = _Lines()
-        rest = "\n"
-        while data:
-            rest += lines.decode(_decoded(decoder, data, damage, final=False))
-            cut = rest.rfind("\n")
-            if cut > 0:
-                yield rest[:cut]
-                rest = rest[cut:]
-            elif len(rest) > BLOCK:
-                yield rest
-                rest = ""
-            data = f.read(BLOCK)
-        rest += lines.decode(_decoded(decoder, b"", damage, final=True), final=True)
-        if rest:
+        if encoding(data) == "utf-8":
+            raw = b"\n" + data
+            while data and b"\r" not in data:  # the usual text is cut as bytes, which are the cheapest to copy
+                cut = raw.rfind(b"\n")
+                if cut > 0:
+                    yield _decoded(decoder, raw[:cut], damage, final=True)
+                    raw = raw[cut:]
+                elif len(raw) > BLOCK:
+                    break
+                data = f.read(BLOCK)
+                raw += data
+            rest, data = "", raw
+        else:
+            rest = "\n"
+        yield from _general(f, decoder, rest, data, damage)
+
+
+def _general(
+    f: BinaryIO, decoder: codecs.IncrementalDecoder, rest: str, data: bytes, damage: Damage | None
+) -> Iterator[str]:
+    """Blocks of any text, from `rest` and `data` on: other encodings, other line ends, endless lines."""
+    lines = _Lines()
+    while data:
+        rest += lines.decode(_decoded(decoder, data, damage, final=False))
+        cut = rest.rfind("\n")
+        if cut > 0:
+            yield rest[:cut]
+            rest = rest[cut:]
+        elif len(rest) > BLOCK:
             yield rest
+            rest = ""
+        data = f.read(BLOCK)
+    rest += lines.decode(_decoded(decoder, b"", damage, final=True), final=True)
+    if rest:
+        yield rest
 
 
 class _Lines:
