@@ -77,14 +77,24 @@ _Stored = TypeVar("_Stored", _Record, _Intent)
 
 
 @dataclass(frozen=True, slots=True)
+class _Plan:
+    """Pages to render, in order; the entries of those that are as they were; and the addresses of both."""
+
+    due: list[Page]
+    kept: dict[str, _Entry]
+    paths: set[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """What may be relied on: trusted pages, and every file that may be there from an earlier publish."""
 
     pages: dict[str, _Entry]
     files: dict[str, int]
     """Phase by path."""
-    record: bytes | None
-    intent: bytes | None
+    intent: _Intent | None
+    clean: bool
+    """All that is there was recorded, and no publish died since."""
 
 
 def is_ours(path: str, read: Callable[[str], bytes | None]) -> bool:
@@ -106,37 +116,39 @@ def deliver(
     `full` compares every page whatever the record says. `progress` is called with pages settled and their number.
     Errors of the sink and of rendering pass through; what has been done by then is found again by the next call.
     """
-    planned = sorted(pages, key=lambda page: page.phase)
-    _check(planned)
     known = _known(sink, full=full)
-    due = [page for page in planned if not _settled(known.pages.get(page.path), page)]
-    kept = {page.path: known.pages[page.path] for page in planned if _settled(known.pages.get(page.path), page)}
-    wanted_paths = {page.path for page in planned}
-    going = [path for path in known.files if not _covered(path, wanted_paths)]
-    if not due and not going and known.record is not None and known.intent is None and len(kept) == len(known.pages):
-        return Delivery(0, 0, len(kept), 0)
-    _write_intent(sink, due, going, known)
-    made, written, same = _write_pages(sink, due, known.pages, progress, len(planned))
-    entries = kept | made
+    plan = _plan(pages, known.pages)
+    going = [path for path in known.files if not _covered(path, plan.paths)]
+    if known.clean and not plan.due and len(plan.kept) == len(known.pages):
+        return Delivery(0, 0, len(plan.kept), 0)
+    _write_intent(sink, plan.due, going, known)
+    made, written, same = _write_pages(sink, plan, known.pages, progress)
+    entries = plan.kept | made
     wanted = {path for entry in entries.values() for path in entry.files}
-    leftover = [path for path in known.files if path not in wanted]
-    deleted = _remove(sink, leftover, known.files)
+    deleted = _remove(sink, [path for path in known.files if path not in wanted], known.files)
     record = _Record(VERSION, dict(sorted(entries.items())))
     sink.write(RECORD, msgspec.json.encode(record, order="deterministic"))
     sink.delete(INTENT)
-    return Delivery(written, deleted, len(kept) + same, len(due))
+    return Delivery(written, deleted, len(plan.kept) + same, len(plan.due))
 
 
-def _check(pages: Sequence[Page]) -> None:
-    paths = [page.path for page in pages]
-    if len(set(paths)) != len(paths):
-        raise EgregoraError("Two pages claim the same address.")
-    if any(page.path.endswith("/") != (page.files is not None) for page in pages):
-        raise EgregoraError("A folder of files must end in a slash, and a page must not.")
-
-
-def _settled(entry: _Entry | None, page: Page) -> bool:
-    return entry is not None and entry.inputs == page.inputs and entry.phase == page.phase
+def _plan(pages: Iterable[Page], trusted: Mapping[str, _Entry]) -> _Plan:
+    """Tell pages that changed from those that did not, letting go of the latter at once: there are many."""
+    paths: set[str] = set()
+    due: list[Page] = []
+    kept: dict[str, _Entry] = {}
+    for page in pages:
+        if page.path in paths:
+            raise EgregoraError("Two pages claim the same address.")
+        if page.path.endswith("/") != (page.files is not None):
+            raise EgregoraError("A folder of files must end in a slash, and a page must not.")
+        paths.add(page.path)
+        entry = trusted.get(page.path)
+        if entry is not None and (entry.inputs, entry.phase) == (page.inputs, page.phase):
+            kept[page.path] = entry
+        else:
+            due.append(page)
+    return _Plan(sorted(due, key=lambda page: page.phase), kept, paths)
 
 
 def _covered(path: str, wanted: set[str]) -> bool:
@@ -164,7 +176,8 @@ def _known(sink: Sink, *, full: bool) -> _Known:
             path: entry for path, entry in recorded.items() if path not in dirty and there.issuperset(entry.files)
         }
     files = {path: phase for path, phase in phases.items() if path in there} | dict.fromkeys(sorted(strays), 0)
-    return _Known(trusted, files, record_bytes, intent_bytes)
+    clean = fits and intent_bytes is None and len(trusted) == len(recorded)
+    return _Known(trusted, files, intent, clean)
 
 
 def _decoded(data: bytes | None, kind: type[_Stored]) -> _Stored | None:
@@ -180,22 +193,20 @@ def _decoded(data: bytes | None, kind: type[_Stored]) -> _Stored | None:
 
 def _write_intent(sink: Sink, due: Sequence[Page], going: Sequence[str], known: _Known) -> None:
     """Say what is about to be touched, before touching it; what an earlier intent named stays named."""
-    earlier = _decoded(known.intent, _Intent)
-    paths = {page.path for page in due} | set(going) | set(earlier.pages if earlier else ())
+    paths = {page.path for page in due} | set(going) | set(known.intent.pages if known.intent else ())
     sink.write(INTENT, msgspec.json.encode(_Intent(VERSION, sorted(paths))))
 
 
 def _write_pages(
     sink: Sink,
-    due: Sequence[Page],
+    plan: _Plan,
     trusted: Mapping[str, _Entry],
     progress: Callable[[int, int], None] | None,
-    total: int,
 ) -> tuple[dict[str, _Entry], int, int]:
-    """Render `due` in order and write what differs: the record's entries, files written, pages that were the same."""
+    """Render what is due and write what differs: new entries, files written, pages that stayed the same."""
     entries: dict[str, _Entry] = {}
-    written, same, settled = 0, 0, total - len(due)
-    for page, files in _rendered(due):
+    written, same, settled = 0, 0, len(plan.kept)
+    for page, files in _rendered(plan.due):
         before = trusted[page.path].files if page.path in trusted else {}
         hashes = {path: sha256(data).hexdigest() for path, data in files.items()}
         changed = sum(sink.write(path, data) for path, data in files.items() if before.get(path) != hashes[path])
@@ -204,7 +215,7 @@ def _write_pages(
         entries[page.path] = _Entry(int(page.phase), page.inputs, hashes)
         settled += 1
         if progress:
-            progress(settled, total)
+            progress(settled, len(plan.paths))
     return entries, written, same
 
 
