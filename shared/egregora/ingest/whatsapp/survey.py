@@ -19,6 +19,7 @@ from egregora.ingest.whatsapp.stamps import numbers
 from egregora.ingest.whatsapp.text import Damage, blocks
 
 _PREFIX = re.compile(PREFIX)
+
 _MOST_AUTHORS = 200_000
 _MOST_DATES = 200_000
 _MOST_NOTICES = 20_000
@@ -47,7 +48,6 @@ class Survey:
     first_headers: list[tuple[str, str]] = field(default_factory=list)
     last_headers: list[tuple[str, str]] = field(default_factory=list)
     opened: bool = False
-    attachments: bool = False
     head_lines: int = 0
     longer: dict[str, Counter[str]] = field(default_factory=dict)
     damage: Damage = field(default_factory=Damage)

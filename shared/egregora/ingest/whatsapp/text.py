@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from egregora.ingest import ByteSource
 
-BLOCK = 256 * 1024
+BLOCK = 128 * 1024
 
 MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 """Invisible marks of direction, and the byte order mark: they may stand anywhere and mean nothing."""
