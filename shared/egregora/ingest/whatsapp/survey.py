@@ -32,8 +32,8 @@ class Survey:
     """Counts and facts of a file.
 
     `lines` counts messages by what stands before their colon, in order of appearance; `labelled` those among them that
-    are notices. `notices` are the distinct ones without an author, as far as `_MOST_NOTICES`; `openings` counts those
-    that stand at the start of a chat. `head_lines` precede the first header.
+    are notices. `notices` are the distinct ones without an author, as far as `_MOST_NOTICES`; `opened` says
+    that one of the first lines is such as stands at the start of a chat. `head_lines` precede the first header.
     """
 
     total: int = 0
