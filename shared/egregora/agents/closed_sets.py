@@ -170,7 +170,11 @@ class _Check:
 
     def _references(self, item: _Cited) -> list[str]:
         names = [reference.strip().lower() for reference in item.messages]
-        kept = [n for n in names if self.look_up(n in self._evidence.names, f"there is no message {_say(n)}")]
+        kept = [name for name in names if name in self._evidence.names]
+        self._total += len(kept)
+        for name in names if len(kept) < len(names) else ():
+            if name not in self._evidence.names:
+                self.look_up(False, f"there is no message {_say(name)}")
         if not names:
             self.look_up(False, f"a {type(item).__name__.lower()} names no message that it rests on")
         return list(dict.fromkeys(kept))

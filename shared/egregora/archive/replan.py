@@ -44,7 +44,7 @@ def replan(
     lies in more than one superseded window and the list is no longer than what is on show. Without it every window
     is remembered until `settle`.
     """
-    windows = tuple(_reference(slice_) for slice_ in slices)
+    windows = tuple(refer_to(slice_) for slice_ in slices)
     if old and (old.windows, old.recipe, old.model) == (windows, recipe, model):
         return old
     manifest = Manifest(
@@ -81,7 +81,8 @@ def _superseded(window: WindowRef, plan: Manifest, replaced_by: tuple[SliceDiges
     return Superseded(window=window, recipe=plan.recipe, model=plan.model, replaced_by=replaced_by)
 
 
-def _reference(slice_: Slice) -> WindowRef:
+def refer_to(slice_: Slice) -> WindowRef:
+    """What a plan says of a slice."""
     times = [message.time for message in slice_.messages if message.time]
     return WindowRef(
         slice=slice_.digest,

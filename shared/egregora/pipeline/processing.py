@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from egregora.archive.manifest import WindowRef
+from egregora.archive.replan import refer_to
 from egregora.archive.slices import Slice
 from egregora.errors import BadAnswer, Block, NotFound, Reject, Retry, Split
 from egregora.journal import Entry, Usage
@@ -24,7 +26,6 @@ from egregora.pipeline.documents import document_key, make_document, read_window
 from egregora.pipeline.enqueuing import ask_for_publish, window_task
 from egregora.pipeline.payloads import WindowTask
 from egregora.windows.splitting import split
-from egregora.windows.weight import weigh
 
 
 class Result(StrEnum):
@@ -60,13 +61,15 @@ def process_window(deployment: Deployment, task: WindowTask) -> Outcome:
     """
     stored = deployment.manifests.get(task.source, task.partition)
     current = (task.recipe, task.model) == (deployment.recipe_digest, deployment.model_name)
-    if not current or stored is None or all(w.slice != task.root for w in stored.manifest.windows):
+    root = next((w for w in stored.manifest.windows if w.slice == task.root), None) if stored else None
+    if not current or stored is None or root is None:
         return Outcome(Result.DROPPED)
     try:
         window = deployment.slices.get(task.slice)
     except NotFound:
         return Outcome(Result.DROPPED)
-    claim = deployment.windows.claim(_facts(task, window))
+    place = root if task.slice == task.root else refer_to(window)
+    claim = deployment.windows.claim(_facts(task, place))
     if isinstance(claim, Held):
         return Outcome(Result.HELD)
     if isinstance(claim, Entry):
@@ -131,8 +134,7 @@ def _finish_what_follows(deployment: Deployment, task: WindowTask, entry: Entry)
         ask_for_publish(deployment)
 
 
-def _facts(task: WindowTask, window: Slice) -> WindowFacts:
-    times = [message.time for message in window.messages if message.time]
+def _facts(task: WindowTask, window: WindowRef) -> WindowFacts:
     return WindowFacts(
         signature=task.signature,
         source=task.source,
@@ -140,9 +142,9 @@ def _facts(task: WindowTask, window: Slice) -> WindowFacts:
         slice=task.slice,
         recipe=task.recipe,
         model=task.model,
-        first=times[0] if times else None,
-        last=times[-1] if times else None,
-        messages=len(window.messages),
-        bytes=weigh(window.messages),
+        first=window.first,
+        last=window.last,
+        messages=window.messages,
+        bytes=window.bytes,
         parent=task.parent,
     )
