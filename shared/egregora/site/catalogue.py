@@ -66,10 +66,14 @@ class PostCard(_Card):
 
 
 class WindowCard(_Card):
-    """One window. `key` says where its document is kept, and changes whenever the document does."""
+    """One window. `key` says where its document is kept.
+
+    `content` is a digest of the document without the number of its attempt: of two runs that wrote the same, one died.
+    """
 
     version: int = 1
     key: str
+    content: str
     signature: Signature
     source: SourceId
     partition: Partition
@@ -109,6 +113,7 @@ def summarise(document: WindowDocument, key: str) -> WindowCard:
     found = document.enrichment
     return WindowCard(
         key=key,
+        content=sha256(document.model_copy(update={"attempt": 0}).model_dump_json().encode()).hexdigest(),
         signature=document.signature,
         source=document.source,
         partition=document.partition,

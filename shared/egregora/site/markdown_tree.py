@@ -80,7 +80,7 @@ class _Tree:
         root = "../" * (path.count("/") - 1)
         refs = {handle: _file(ref) for handle, ref in self.edition.names.shown(story.post.handles).items()}
         topics = [_file(ref) for ref in self.edition.topic_refs(story.topics)]
-        inputs = self.frame.inputs(path, story.card.key, story.number, refs, topics, story.line)
+        inputs = self.frame.inputs(path, story.card.content, story.number, refs, topics, story.line)
 
         def render() -> bytes:
             return _post_text(self._load(story.card.key), story, refs, topics, root).encode()

@@ -55,7 +55,7 @@ def _article(
         document = load(story.card.key)
         return frame.render("post.html", path, root, context | _content(document, story.number, refs, root))
 
-    inputs = frame.inputs(path, story.card.key, story.number, refs, context)
+    inputs = frame.inputs(path, story.card.content, story.number, refs, context)
     return Page(path, inputs, Phase.POSTS, render)
 
 
@@ -124,7 +124,7 @@ def _sidecar(frame: Frame, edition: Edition, story: Story, load: Load) -> Page:
         }
         return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
 
-    return Page(path, frame.inputs(path, story.card.key, story.number, refs, topics, address), Phase.POSTS, render)
+    return Page(path, frame.inputs(path, story.card.content, story.number, refs, topics, address), Phase.POSTS, render)
 
 
 def sidecar(document: WindowDocument, number: int, refs: Mapping[Handle, Ref]) -> dict[str, Any]:

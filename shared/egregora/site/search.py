@@ -66,7 +66,7 @@ def _index(frame: Frame, edition: Edition, month: str, load: Load) -> Page:
     refs = [edition.names.shown(story.post.handles) for story in stories]
     inputs = frame.inputs(
         "index",
-        [(story.folder, story.card.key, story.number, shown) for story, shown in zip(stories, refs, strict=True)],
+        [(story.folder, story.card.content, story.number, shown) for story, shown in zip(stories, refs, strict=True)],
         [(story.teaser.title, story.teaser.date, edition.topic_refs(story.topics)) for story in stories],
     )
 
