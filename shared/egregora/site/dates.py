@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 MONTHS = (
@@ -27,12 +27,11 @@ def month_of(day: str) -> str:
 @lru_cache(maxsize=8192)
 def parse(day: str) -> date | None:
     """A day as a date; None where it is none."""
-    if len(day) != 10 or not day.isascii():
-        return None
     try:
-        return date.fromisoformat(day)
+        found = date.fromisoformat(day)
     except ValueError:
         return None
+    return found if found.isoformat() == day else None
 
 
 def day_label(day: str, *, year: bool = True) -> str:
@@ -83,10 +82,10 @@ def days_before(day: str, count: int) -> str:
 
 
 def instant(time: str | None) -> str:
-    """An ISO time with a zone, as feeds demand one; a time without is read as UTC."""
-    day = day_of(time)
-    if not day:
-        return "1970-01-01T00:00:00Z"
-    minutes = clock(time) or "00:00"
-    seconds = (time or "")[17:19]
-    return f"{day}T{minutes}:{seconds if len(seconds) == 2 and seconds.isdigit() else '00'}Z"
+    """An ISO time with a zone, as feeds demand one; a time without is read as UTC, no time as the start of 1970."""
+    try:
+        moment = datetime.fromisoformat(time or "1970-01-01")
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        moment = datetime.fromisoformat(day_of(time) or "1970-01-01")
+    return f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z"

@@ -221,7 +221,8 @@ def _write_pages(
 
 def _rendered(due: Sequence[Page]) -> Iterator[tuple[Page, Mapping[str, bytes]]]:
     """Each page with its files by path, in order; folders, which a tool makes, are made ahead on every core."""
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+    try:
         ahead = {page.path: pool.submit(page.files) for page in due if page.files}
         for page in due:
             if page.files:
@@ -229,6 +230,8 @@ def _rendered(due: Sequence[Page]) -> Iterator[tuple[Page, Mapping[str, bytes]]]
                 yield page, {page.path + name: data for name, data in made.items()}
             else:
                 yield page, {page.path: page.render()}
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _remove(sink: Sink, paths: Iterable[str], phases: Mapping[str, int]) -> int:

@@ -12,7 +12,7 @@ import msgspec
 from egregora.ids import Handle, slug
 from egregora.site import PersonView
 
-HANDLE = re.compile(r"@[0-9a-f]{10}")
+HANDLE = re.compile(r"@[0-9a-f]{10}(?![0-9a-f])")
 SOMEONE = "someone"
 TONES = 8
 

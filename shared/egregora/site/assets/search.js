@@ -2,7 +2,7 @@
 // months are merged in batches, newest first, and results are shown as soon as a batch is in.
 "use strict";
 
-const STUB = "egregorastub";
+const STUB = "/stub/index.html"; // the one page of the index that search starts from
 const BATCH = 6;
 const PAGE = 10;
 
@@ -16,6 +16,7 @@ const here = (path) => new URL(path, location.href);
 let engine;
 let months = [];
 let merged = 0;
+let merging = Promise.resolve();
 let turn = 0;
 let shown = PAGE;
 
@@ -38,7 +39,13 @@ async function start() {
   return instance;
 }
 
-async function mergeSome(instance) {
+// One batch after the other: a search that is overtaken by the next one leaves its batch to it.
+function mergeMore(instance) {
+  merging = merging.then(() => mergeBatch(instance));
+  return merging;
+}
+
+async function mergeBatch(instance) {
   const batch = months.slice(merged, merged + BATCH);
   merged += batch.length;
   const root = here(form.dataset.root).pathname;
@@ -58,18 +65,20 @@ async function run() {
     engine ??= start();
     const instance = await engine;
     for (;;) {
-      if (merged === 0) await mergeSome(instance);
+      if (merged === 0) await mergeMore(instance);
+      await merging;
       const results = await gather(instance, query);
       if (mine !== turn) return;
       const whole = merged >= months.length;
       show(results, query, whole);
       if (whole) return;
-      await mergeSome(instance);
+      await mergeMore(instance);
       if (mine !== turn) return;
     }
   } catch (error) {
     engine = undefined;
     merged = 0;
+    merging = Promise.resolve();
     found.textContent = "Search could not be loaded. The months below hold everything.";
     throw error;
   }
@@ -78,7 +87,7 @@ async function run() {
 async function gather(instance, query) {
   const { results } = await instance.search(query);
   const pages = await Promise.all(results.slice(0, shown + 2).map((result) => result.data()));
-  const real = pages.filter((page) => !page.url.includes("/stub/") && !page.raw_content?.includes(STUB));
+  const real = pages.filter((page) => !page.url.endsWith(STUB));
   return { pages: real.slice(0, shown), total: results.length - (pages.length - real.length) };
 }
 
