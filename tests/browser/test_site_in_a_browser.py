@@ -166,6 +166,12 @@ def test_every_word_stands_out_from_its_ground(tab: Tab, host: str, dark: bool) 
         assert tab.evaluate(CONTRAST) == [], path
 
 
+def test_words_that_were_found_stand_out_in_the_dark(tab: Tab, host: str) -> None:
+    tab.open(f"{host}/us/search/index.html?q=Gerald", dark=True)
+    tab.wait_for(f"{SETTLED} && document.querySelector('#results mark') !== null")
+    assert tab.evaluate(CONTRAST) == []
+
+
 def test_the_ground_follows_what_the_reader_prefers(tab: Tab, host: str) -> None:
     grounds = []
     for dark in (False, True):
