@@ -9,7 +9,7 @@ from egregora.site import Page, Phase
 from egregora.site.dates import UNDATED, month_label
 from egregora.site.edition import Edition
 from egregora.site.frame import Frame
-from egregora.site.stories import Story
+from egregora.site.stories import Line, Story
 
 HIGHLIGHTS = 4
 """Stories of a month that its year's page names."""
@@ -96,7 +96,7 @@ def _year(frame: Frame, edition: Edition, year: str) -> Page:
     return frame.page(f"{year}/index.html", Phase.HUBS, "year.html", context)
 
 
-def highlights(stories: list[Story]) -> list[Any]:
+def highlights(stories: list[Story]) -> list[Line]:
     """The stories that rest on most messages, in their order."""
     ranked = sorted(stories, key=lambda story: (-story.post.citations, story.folder))
     best = {story.folder for story in ranked[:HIGHLIGHTS]}

@@ -12,6 +12,7 @@ from egregora.site import Page, Phase
 from egregora.site.dates import UNDATED, instant
 from egregora.site.edition import Edition
 from egregora.site.frame import Frame
+from egregora.site.stories import Story
 
 LATEST = 20
 
@@ -32,7 +33,7 @@ def feed_pages(frame: Frame, edition: Edition) -> Iterator[Page]:
     yield _json_feed(frame, context)
 
 
-def _item(frame: Frame, story: Any) -> dict[str, Any]:
+def _item(frame: Frame, story: Story) -> dict[str, Any]:
     teaser = story.teaser
     moment = instant(story.post.date)
     address = frame.address(teaser.href)

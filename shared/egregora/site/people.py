@@ -9,7 +9,8 @@ from egregora.site import Page, Phase
 from egregora.site.dates import UNDATED, day_label, month_label
 from egregora.site.edition import NEIGHBOURS, Edition, PersonFile, top
 from egregora.site.frame import Frame
-from egregora.site.stories import Story
+from egregora.site.names import Ref
+from egregora.site.stories import Line, Story
 
 RECENT = 8
 NOTES = 6
@@ -70,7 +71,7 @@ def _person(frame: Frame, edition: Edition, person: PersonFile, months: list[str
         yield _year(frame, f"{folder}{year}/index.html", person.ref, year, stories, list(years))
 
 
-def _year(frame: Frame, path: str, ref: Any, year: str, stories: list[Story], years: list[str]) -> Page:
+def _year(frame: Frame, path: str, ref: Ref, year: str, stories: list[Story], years: list[str]) -> Page:
     context = {"subject": ref, "kind": "person", "year": year, "months": by_month(stories), "years": years}
     return frame.page(path, Phase.HUBS, "subject_year.html", context)
 
@@ -85,7 +86,7 @@ def by_year(stories: list[Story]) -> dict[str, list[Story]]:
 
 def by_month(stories: list[Story]) -> list[dict[str, Any]]:
     """Stories of one year as lines under their months."""
-    months: dict[str, list[Any]] = {}
+    months: dict[str, list[Line]] = {}
     for story in stories:
         months.setdefault(story.month, []).append(story.line)
     return [{"label": month_label(month, year=False), "lines": lines} for month, lines in months.items()]

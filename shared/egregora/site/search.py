@@ -90,13 +90,16 @@ def _rank(name: str) -> int:
 
 
 def _searchable(edition: Edition, story: Story, document: WindowDocument, refs: Mapping[Handle, Ref]) -> str:
-    """What is found of a post: its words and its topics, without the page around them."""
+    """What is found of a post: its words, topics and date, without the page around them.
+
+    The date is always a word, which Pagefind must have: it refuses to index a month of emoji.
+    """
     post, topics = document.posts[story.number], edition.topic_refs(story.topics)
     return (
         f'<!doctype html><html lang="{_LANGUAGE}"><body><main data-pagefind-body>'
         f'<h1>{escape(story.teaser.title)}</h1><p data-pagefind-meta="date:{escape(story.teaser.date)}"></p>'
         f"<p>{escape(named(post.standfirst, refs))}</p>{body_html(post.body, refs, '')}"
-        f"<p>{escape(' · '.join(topic.name for topic in topics))}</p></main></body></html>"
+        f"<p>{escape(' · '.join((*(topic.name for topic in topics), story.teaser.date)))}</p></main></body></html>"
     )
 
 

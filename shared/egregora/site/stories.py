@@ -13,7 +13,7 @@ import msgspec
 
 from egregora.ids import Handle
 from egregora.site.catalogue import PostCard, WindowCard
-from egregora.site.dates import UNDATED, clock, day_label, day_of, days_before, month_of
+from egregora.site.dates import UNDATED, day_label, day_of, days_before, month_of
 from egregora.site.names import HANDLE, Names, Ref
 
 RELATED = 3
@@ -29,7 +29,6 @@ class Teaser(msgspec.Struct, frozen=True, gc=False):
     standfirst: str
     day: str
     date: str
-    time: str
     people: tuple[Ref, ...]
     others: int
     topics: tuple[Ref, ...]
@@ -105,7 +104,6 @@ def _story(card: WindowCard, number: int, names: Names, topics: Mapping[str, Ref
         standfirst=" ".join(names.text(post.standfirst).split()),
         day=day,
         date=day_label(day),
-        time=clock(post.date),
         people=people[:3],
         others=max(0, len(people) - 3),
         topics=tuple(topics[key] for key in keys[:3]),

@@ -65,3 +65,12 @@ def test_no_search_means_no_index_no_page_and_no_link_to_it() -> None:
     deliver(build_site(without), sink)
     assert list(sink.list("search/")) == []
     assert b"search/index.html" not in (sink.read("index.html") or b"")
+
+
+def test_a_month_whose_only_post_has_no_word_in_it_is_indexed_all_the_same() -> None:
+    post = DOCUMENTS[0].posts[0].model_copy(update={"title": "🎉", "standfirst": "", "body": "…", "tags": ()})
+    enrichment = DOCUMENTS[0].enrichment.model_copy(update={"topics": []})
+    silent = DOCUMENTS[0].model_copy(update={"posts": (post,), "enrichment": enrichment})
+    sink = MemorySink()
+    deliver(build_site(site([silent])), sink)
+    assert months(indexes(sink)) == {"2022-04"}
