@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EXAMPLE := demo/WhatsApp Chat with Harbour Street.zip
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo -n,)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help demo test lint unit slow bench picture constraints clean
@@ -42,13 +43,16 @@ unit: $(VENV)/.dev ## The fast tests, with branch coverage
 	@$(BIN)/pytest -q -n 2 -m "not slow" --cov --cov-report=term:skip-covered
 
 slow: $(VENV)/.dev ## The slow tests: processes, browser, whole runs
-	@sh tests/browser/chromium.sh
+	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null \
+	  || { echo "Installing chromium for the browser tests ..."; $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install -y chromium; } >/dev/null 2>&1 \
+	  || echo "The browser tests are left out: install Debian's package chromium."
 	@$(BIN)/pytest -q -n 2 -m slow --dist loadgroup
 
 bench: $(VENV)/.dev ## Measure speed and memory; prints a table and JSON
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks
 
-picture: $(VENV)/.dev demo ## Take the picture of the example's site that stands in the README
+picture: $(VENV)/.dev demo ## Draw the picture of the example's site that stands in the README
+	@command -v pdftocairo >/dev/null || { $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install -y poppler-utils; }
 	@PYTHONPATH=tests $(BIN)/python -m picture demo/site docs/site.svg
 
 constraints: $(VENV)/.dev ## Pin every dependency anew

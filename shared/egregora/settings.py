@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import tomllib
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from egregora.errors import Reject
 
@@ -136,6 +136,14 @@ class Settings(_Section):
     run: RunSettings = RunSettings()
     site: SiteSettings = SiteSettings()
 
+    @model_validator(mode="after")
+    def _outlive_one_another(self) -> Self:
+        """A lease outlives the dispatch, which outlives the function, which outlives the model's call."""
+        run, model = self.run, self.model
+        if not run.lease > run.dispatch_deadline > run.function_timeout > model.timeout:
+            raise ValueError("run.lease > run.dispatch_deadline > run.function_timeout > model.timeout must hold")
+        return self
+
 
 class Credentials(_Section):
     """What the environment lends. Never printed, never stored."""
@@ -156,7 +164,7 @@ def parse(text: str, *, origin: str = "egregora.toml") -> Settings:
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(str(part) for part in fault["loc"])
-        raise Reject(f"{origin}: {where}: {fault['msg']}") from error
+        raise Reject(f"{origin}: {where or 'settings'}: {fault['msg']}") from error
 
 
 def credentials(environ: dict[str, str] | None = None) -> Credentials:

@@ -15,8 +15,8 @@ of done, split, block, fail and release, and a terminal entry changes only when 
 A window may be claimed `max_attempts` times. Claims that were given back because the model was unavailable do not
 count (they are `spared`), nor do those before an operator's retry. A claim whose holder died counts.
 
-`usage`, where a run gives it, is what the window has consumed so far and takes the place of what stood there: a run finds
-the answers of earlier attempts in the ledger and counts them as its own.
+`usage`, where a run gives it, is what the window has consumed so far and takes the place of what stood there: a run
+finds the answers of earlier attempts in the ledger and counts them as its own.
 """
 
 from __future__ import annotations

@@ -1,0 +1,56 @@
+import re
+import tomllib
+
+import pytest
+
+from egregora.errors import Reject
+from egregora.settings import Settings, credentials, parse, template
+
+
+def test_the_written_file_says_nothing_but_defaults() -> None:
+    assert parse(template()) == Settings()
+
+
+def test_every_setting_stands_in_the_written_file_with_its_default() -> None:
+    uncommented = re.sub(r"^# (\w+ = )", r"\1", template(), flags=re.MULTILINE)
+    assert parse(uncommented) == Settings()
+    written = tomllib.loads(uncommented)
+    for name, section in Settings():
+        fields = {key for key, value in section if value is not None}
+        assert set(written[name]) == fields
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[windows]\ntokns = 1", "windows.tokns"),
+        ("[windows]\ntokens = 1", "windows.tokens"),
+        ("[window]\n", "window"),
+        ("[windows\n", "not valid TOML"),
+        ('[privacy]\nnames = "nick"', "privacy.names"),
+        ('[privacy]\nregion = "gb"', "privacy.region"),
+    ],
+)
+def test_a_fault_is_named_in_one_line_with_the_file(text: str, says: str) -> None:
+    with pytest.raises(Reject) as raised:
+        parse(text, origin="config/egregora.toml")
+    assert says in str(raised.value)
+    assert str(raised.value).startswith("config/egregora.toml")
+    assert "\n" not in str(raised.value)
+
+
+def test_a_lease_outlives_the_dispatch_which_outlives_the_function_which_outlives_the_model() -> None:
+    run, model = Settings().run, Settings().model
+    assert run.lease > run.dispatch_deadline > run.function_timeout > model.timeout
+    with pytest.raises(Reject, match="lease"):
+        parse("[run]\nlease = 100.0")
+    with pytest.raises(Reject, match="timeout"):
+        parse("[model]\ntimeout = 600.0")
+
+
+def test_a_key_is_never_printed() -> None:
+    lent = credentials({"GEMINI_API_KEY": "secret-key"})
+    assert "secret-key" not in repr(lent)
+    assert lent.gemini_key is not None
+    assert lent.gemini_key.get_secret_value() == "secret-key"
+    assert credentials({}).gemini_key is None
