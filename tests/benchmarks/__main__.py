@@ -24,8 +24,8 @@ BOUNDS = {
     ("window", "cpu_ms_offline_model"): "at most 150",
     ("whole run", "minutes"): "at most 6",
     ("whole run", "peak_mib"): "at most 500",
-    ("one more post", "seconds"): "at most 1",
-    ("one more post", "files_written"): "at most 60",
+    ("one more post", "add_seconds"): "at most 1",
+    ("one more post", "add_written"): "at most 60",
     ("help", "cpu_seconds"): "at most 0.3",
 }
 
