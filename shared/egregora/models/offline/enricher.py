@@ -14,7 +14,7 @@ from egregora.agents.schemas import (
     Relation,
     Topic,
 )
-from egregora.models.offline.keyphrases import name
+from egregora.models.offline.keyphrases import capital, name
 from egregora.models.offline.markdown import plain
 from egregora.models.offline.prose import Prose
 from egregora.models.offline.quotes import Line
@@ -70,15 +70,15 @@ def authors(utterances: list[Utterance]) -> list[str]:
 
 def _topic(reading: Reading, subject: Subject, prose: Prose) -> Topic:
     spoken = list(subject.thread.utterances)
-    title = name(subject.keyphrases, prose.phrases) or prose.phrases.forms["untitled"]
+    title = name(subject.keyphrases) or prose.phrases.forms["untitled"]
     people = authors(spoken)
-    about = title[:1].lower() + title[1:] if not (subject.keyphrases and subject.keyphrases[0].proper) else title
+    about = subject.keyphrases[0].text if subject.keyphrases else title[:1].lower() + title[1:]
     summary = [
         prose.say(
             "topic_many" if len(people) > 1 else "topic_one",
             who=prose.names(people),
             subject=about,
-            subject_upper=title,
+            subject_upper=capital(about),
             messages=prose.number(len(spoken), "messages"),
         )
     ]

@@ -61,7 +61,7 @@ def entities(utterances: Sequence[Utterance], usage: Usage, reader: Reader) -> l
 
 def _telling(entry: Named) -> bool:
     """Whether a name is worth noting: named more than once, or surely more than a capital letter."""
-    return len(entry.places) > 1 or entry.type != "other" or " " in entry.name or _DIGIT.search(entry.name) is not None
+    return len(entry.places) > 1 or entry.type != "other" or (" " in entry.name and not _DIGIT.search(entry.name))
 
 
 def _runs(words: tuple[str, ...], usage: Usage, reader: Reader) -> list[tuple[str, str]]:
@@ -80,7 +80,8 @@ def _runs(words: tuple[str, ...], usage: Usage, reader: Reader) -> list[tuple[st
             continue
         if run:
             before = words[start - 1].lower() if start else ""
-            if _stands(run, start, before, usage, reader):
+            numbered = word.isdigit()
+            if not numbered and _stands(run, start, before, usage, reader):
                 found.append((" ".join(run), before))
             run = []
     return found
@@ -94,7 +95,8 @@ def _capital(word: str, usage: Usage, reader: Reader) -> bool:
         and low not in reader.stop
         and low not in reader.calendar
         and low not in reader.tongues
-        and low not in usage.first_names
+        and low.removesuffix("'s").removesuffix("’s") not in usage.first_names
+        and not (word.isupper() and not usage.acronym(word))
         and len(word) <= 30
     )
 

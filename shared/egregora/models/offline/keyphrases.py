@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from egregora.models.offline.lexicon import Phrases, Reader
+from egregora.models.offline.lexicon import Reader
 from egregora.models.offline.threads import Thread
 from egregora.models.offline.usage import Usage
 from egregora.models.offline.utterances import WORD, Stems, is_laughter
@@ -31,9 +31,10 @@ class Keyphrase:
     """A phrase as it is written, the stems in it, and its weight."""
 
     text: str
+    bare: str
+    """The same without its article: names of topics go without, so that they meet again."""
     stems: frozenset[str]
     weight: float
-    proper: bool = False
 
 
 class Naming:
@@ -87,6 +88,8 @@ class Naming:
         ):
             return None
         content = [(word, stem) for word, stem in zip(words, stems, strict=True) if stem]
+        if len(content) > 1 and not self._stands([word for word, _ in content]):
+            return None
         if len({stem for _, stem in content}) < len(content):
             return None
         noun = self._nounness([word for word, _ in content])
@@ -100,8 +103,16 @@ class Naming:
             )
             / len(content) ** 0.6
         )
+        opening = any(stem in u.terms for u in thread.telling[:2] for _, stem in content)
+        weight *= 1.3 if opening else 1.0
         weight *= noun * (1.35 if proper and not self._reader.nouns_capitalised else 1.0) * (1 + 1 / (1 + rank / 4))
-        return Keyphrase(self._write(words), frozenset(stem for _, stem in content), weight, proper)
+        bare = self._write(words)
+        return Keyphrase(self._with_article(words[0], bare), bare, frozenset(stem for _, stem in content), weight)
+
+    def _stands(self, words: Sequence[str]) -> bool:
+        """Whether words stand together as a name or a term do: what heads them is a noun, and none is a verb."""
+        head = words[-1] if self._reader.modifiers_first else words[0]
+        return self._usage.closes(head) and not any(map(self._usage.verb, words))
 
     def _nounness(self, words: Sequence[str]) -> float:
         """How much the phrase stands as nouns stand: its last word above all, and nothing that leans on a next word."""
@@ -115,17 +126,26 @@ class Naming:
         return (
             len(word) <= LONGEST
             and low not in self._reader.calendar
-            and low not in self._usage.first_names
+            and low.removesuffix("'s").removesuffix("’s") not in self._usage.first_names
+            and not (low in self._reader.foreign and not self._usage.seen_as_noun(word))
+            and not self._usage.unit(word)
             and not word.isdigit()
             and not is_laughter(low)
         )
 
     def _write(self, words: Sequence[str]) -> str:
-        written = " ".join(
-            word.lower() if word.lower() in self._reader.connectors else self._usage.written(word) for word in words
+        return " ".join(
+            word.lower() if word.lower() in self._reader.connectors else self._usage.written(form)
+            for word, form in zip(words, [*map(self._owner, words[:-1]), words[-1]], strict=True)
         )
-        article = self._usage.article(words[0])
-        return f"{article}{'' if article.endswith(('’', chr(39))) or not article else ' '}{written}"
+
+    def _with_article(self, first: str, bare: str) -> str:
+        article = self._usage.article(first)
+        return f"{article}{'' if article.endswith(('’', chr(39))) or not article else ' '}{bare}"
+
+    def _owner(self, word: str) -> str:
+        """`word` as it stands before another: with the genitive's ending where it is mostly written so."""
+        return max((word, f"{word}'s", f"{word}’s"), key=self._usage.times)
 
 
 def _yake(reader: Reader) -> Yake:
@@ -150,14 +170,9 @@ def _extract(thread: Thread) -> str:
     return "\n\n".join(sentences)[: LETTERS + 200]
 
 
-def name(keyphrases: Sequence[Keyphrase], phrases: Phrases) -> str:
-    """Name a thread after its best phrase, and the next one where it is nearly as good."""
-    if not keyphrases:
-        return ""
-    first, *rest = keyphrases
-    second = next((k for k in rest if k.weight >= 0.45 * first.weight), None)
-    text = f"{first.text} {phrases.joiner} {second.text}" if second else first.text
-    return capital(text)
+def name(keyphrases: Sequence[Keyphrase]) -> str:
+    """Name a thread after its best phrase alone: what comes up again is then called the same again."""
+    return capital(keyphrases[0].bare) if keyphrases else ""
 
 
 def capital(text: str) -> str:

@@ -33,6 +33,8 @@ class Reader:
     greetings: frozenset[str]
     thanks: frozenset[str]
     """Words that a person's name is likely to follow."""
+    foreign: frozenset[str]
+    """Function words of the languages that the window does not speak: a line or two may all the same."""
     determiners: frozenset[str]
     verbs_after: frozenset[str]
     """Words that a verb, rather than a noun, is likely to follow."""
@@ -109,6 +111,7 @@ def reader(languages: tuple[str, ...]) -> Reader:
     calendar = {name.lower() for data in known for name in (*data["weekdays"], *data["months"])}
     return Reader(
         stop=functional | others | words("filler") | words("greetings") | words("determiners") | words("verbs_after"),
+        foreign=frozenset().union(*map(stop_words, LANGUAGES)) - functional,
         greetings=words("greetings"),
         thanks=words("thanks"),
         determiners=words("determiners"),

@@ -16,7 +16,11 @@ class WordUse:
 
     times: int = 0
     as_noun: int = 0
+    as_head: int = 0
+    """Right behind a determiner, where no noun before it could have been meant."""
     as_verb: int = 0
+    counted: int = 0
+    """Right behind a number."""
     as_modifier: int = 0
     """Right before another word that carries a topic."""
     behind_place: int = 0
@@ -55,6 +59,7 @@ class Usage:
         articles, places = self._reader.articles, self._reader.places
         before, article, noun_ahead, capitals = "", "", False, False
         last: WordUse | None = None
+        shouted = len(words) > 1 and all(map(str.isupper, words))
         for place, word in enumerate(words):
             low = word.lower()
             if low in stop:
@@ -67,18 +72,21 @@ class Usage:
                     use = self._uses[low] = WordUse()
                 use.times += 1
                 use.as_noun += noun_ahead or before.isdigit()
+                use.as_head += noun_ahead and last is None
+                use.counted += before.isdigit()
                 use.as_verb += before in verbs_after
                 use.behind_place += before in places
                 if last is not None:
                     last.as_modifier += 1
-                capital = word != low and word[0] != low[0] and (len(word) <= 3 or not word.isupper())
+                capital = word[0] != low[0] and not shouted and (len(word) <= 3 or not word.isupper())
                 if place:
                     use.inside += 1
                     if capital:
                         use.capital += 1
                         capitals = True
                 if place or not capital:
-                    use.written[word] = use.written.get(word, 0) + 1
+                    form = low if shouted else word
+                    use.written[form] = use.written.get(form, 0) + 1
                 use.articles[article] = use.articles.get(article, 0) + 1
                 article, last = "", use
             before = low
@@ -122,9 +130,41 @@ class Usage:
         """From 0 to 1, how much `word` is used as a noun is."""
         low = word.lower()
         use = self._uses.get(low, _UNUSED)
-        noun = use.as_noun + 1.5 * use.capital
+        # "The wind carries": what ends as verbs do is a noun only right behind a determiner.
+        noun = (use.as_head if low.endswith("s") else use.as_noun) + 1.5 * use.capital
         likely = 0.15 if low.endswith(self._reader.verb_endings) else 0.4
         return (noun + likely) / (noun + 1.2 * use.as_verb + 1)
+
+    def verb(self, word: str) -> bool:
+        """Whether `word` was never seen where a noun stands, and looks like a verb or stands like one."""
+        low = word.lower()
+        use = self._uses.get(low, _UNUSED)
+        likely = use.as_verb or low.endswith(self._reader.verb_endings)
+        return bool(likely) and not use.as_head and not use.capital
+
+    def seen_as_noun(self, word: str) -> bool:
+        """Whether `word` was seen right behind a determiner, or with a capital where that tells something."""
+        use = self._uses.get(word.lower(), _UNUSED)
+        return use.as_head > 0 or use.capital > 0
+
+    def closes(self, word: str) -> bool:
+        """Whether `word` can close a phrase of nouns, as in "the lock gate", and unlike "the wind carries"."""
+        use = self._uses.get(word.lower(), _UNUSED)
+        return self.seen_as_noun(word) or (use.as_noun > 0 and not word.lower().endswith("s"))
+
+    def unit(self, word: str) -> bool:
+        """Whether `word` mostly stands behind numbers, as pounds, euros and votes do."""
+        use = self._uses.get(word.lower(), _UNUSED)
+        return use.counted * 2 >= use.times > 0
+
+    def times(self, word: str) -> int:
+        """How often `word` is used."""
+        return self._uses.get(word.lower(), _UNUSED).times
+
+    def acronym(self, word: str) -> bool:
+        """Whether `word` is always written in capitals, and more than once: what is shouted mostly is not."""
+        forms = self._uses.get(word.lower(), _UNUSED).written
+        return len(forms) == 1 and all(form.isupper() and count > 1 for form, count in forms.items())
 
     def modifies(self, word: str) -> float:
         """From 0 to 1, how much `word` is used to describe what follows it."""
@@ -144,10 +184,10 @@ class Usage:
         """`word` as it is mostly written inside sentences."""
         low = word.lower()
         forms = self._uses.get(low, _UNUSED).written
-        if not forms:
-            return word if self._reader.nouns_capitalised else low
-        best = max(forms.items(), key=lambda item: (item[1], item[0].islower(), item[0]))[0]
-        return low if best.isupper() and len(best) > 5 else best
+        calm = {form: count for form, count in forms.items() if not form.isupper() or self.acronym(form)}
+        if not calm:
+            return low.capitalize() if self._reader.nouns_capitalised else low
+        return max(calm.items(), key=lambda item: (item[1], item[0].islower(), item[0]))[0]
 
     def article(self, word: str) -> str:
         """The article that `word` mostly stands with; empty where it has none."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from egregora.agents.schemas import DraftPost, Enrichment, Topic, Writing
 from egregora.models.offline.beats import section
-from egregora.models.offline.keyphrases import capital
+from egregora.models.offline.keyphrases import capital, name
 from egregora.models.offline.markdown import autolink, escaped, plain
 from egregora.models.offline.observations import observations
 from egregora.models.offline.prose import Prose
@@ -217,47 +217,45 @@ class _Post:
         return u.message.kind in MEDIA and self._holds(u.place)
 
     def _title(self) -> str:
+        """The largest topics, as they are spoken of; with what else it was about where there is only one."""
         topics = sorted(self._part.topics, key=lambda t: (-len(t.messages), t.name))
-        names = list(dict.fromkeys(t.name for t in topics))
-        if not names:
+        spoken = [self._spoken(topic) for topic in topics]
+        if not spoken:
             return self._prose.phrases.forms["untitled"]
-        if len(names) == 1:
-            return plain(names[0])
-        heads = [self._head(name, first=i == 0) for i, name in enumerate(names[:3])]
-        return capital(self._prose.row(list(dict.fromkeys(heads))))
+        heads = [first for first, *_ in spoken[:3]] if len(spoken) > 1 else spoken[0]
+        return capital(plain(self._prose.row(list(dict.fromkeys(heads)))))
 
-    def _head(self, name: str, *, first: bool) -> str:
-        """The first half of a topic's name, as it is written inside a sentence."""
-        head = plain(name).split(f" {self._prose.phrases.joiner} ")[0]
-        word, _, rest = head.partition(" ")
-        inside = word.lower() if word.lower() in self._reader_articles() else self._reading.usage.written(word)
-        return head if first else f"{inside} {rest}".strip()
-
-    def _reader_articles(self) -> set[str]:
-        return set(self._reading.reader.articles.values())
+    def _spoken(self, topic: Topic) -> list[str]:
+        """A topic's name as it stands in a sentence, and its next best phrase where that is nearly as good."""
+        places = set(places_of(topic.messages, self._reading))
+        for subject in self._reading.subjects:
+            phrases = subject.keyphrases
+            if phrases and subject.thread.utterances[0].place in places and name(phrases) == topic.name:
+                return [p.text for p in phrases[:2] if p.weight >= 0.45 * phrases[0].weight]
+        return [topic.name]
 
     def _tags(self) -> list[str]:
-        return list(dict.fromkeys(self._head(t.name, first=False).lower() for t in self._part.topics))[:6]
+        return list(dict.fromkeys(plain(t.name).lower() for t in self._part.topics))[:6]
 
     def _standfirst(self) -> str:
-        """Who and when, and what came of it."""
+        """What came of it, or the line that tells most; who wrote and when only where there is neither."""
         said = [u for u in self._reading.utterances if u.author and u.message.kind != "system" and self._holds(u.place)]
-        people = list(dict.fromkeys(str(u.author) for u in said))
         # What is quoted here stands in plain text: no escapes.
         prose = Prose(self._prose.phrases, sum(u.place for u in said))
-        lead = prose.say(
+        if self._decisions:
+            return prose.say("came_out", quote=self._decisions[-1].text)
+        if best := max(self._lines(), key=lambda line: (line.weight, -line.by.place), default=None):
+            return prose.say("as_said", who=best.by.author, quote=best.text)
+        if self._questions:
+            return prose.say("left_open", quote=self._questions[-1].text)
+        people = list(dict.fromkeys(str(u.author) for u in said))
+        return prose.say(
             "standfirst" if len(people) > 1 else "lone",
             people=prose.number(len(people), "people"),
             who=people[0],
             messages=prose.number(len(said), "messages"),
             span=prose.span(said),
         )
-        if self._decisions:
-            return f"{lead} {prose.say('came_out', quote=self._decisions[-1].text)}"
-        if self._questions:
-            return f"{lead} {prose.say('left_open', quote=self._questions[-1].text)}"
-        best = max(self._lines(), key=lambda line: (line.weight, -line.by.place), default=None)
-        return f"{lead} {prose.say('as_said', who=best.by.author, quote=best.text)}" if best else lead
 
     def _lines(self) -> list[Line]:
         """The quotable lines of this post's topics."""

@@ -177,7 +177,7 @@ def test_quotes_are_word_for_word() -> None:
 def test_an_instruction_about_the_language_is_followed() -> None:
     (post,) = write(chat(conversations.ENGLISH), max_posts=1, language="de").posts
     assert "ohne Sprachmodell" in post.body
-    assert "vom 4. bis 9. März 2024" in post.standfirst
+    assert "vom 4. bis 9. März 2024" in enrich(chat(conversations.ENGLISH), language="de").summary
 
 
 def test_a_proposal_that_two_others_agree_to_is_a_decision() -> None:
@@ -255,3 +255,29 @@ def test_a_line_that_made_others_laugh_is_quoted_first() -> None:
     """)
     (post,) = write(messages).posts
     assert "that fence has more coats of paint than I have coats" in post.body
+
+
+def test_a_topic_is_called_the_same_with_and_without_its_article() -> None:
+    messages = chat("""
+        10:00 A: the tide clock stopped again
+        10:02 B: who can open the tide clock and look inside?
+        10:04 A: I had a look, the tide clock wants a battery
+    """)
+    (topic,) = enrich(messages).topics
+    assert topic.name == "Tide clock"
+    (post,) = write(messages).posts
+    assert post.title.startswith("The tide clock")
+
+
+def test_no_topic_is_named_after_a_sentence_a_shout_or_a_sum() -> None:
+    messages = chat("""
+        10:00 A: the wind carries the flour out of the bakery
+        10:02 B: the flour is EVERYWHERE and the wind carries on
+        10:04 A: flour for 40 pounds, gone
+        10:05 C: the bakery owes us 12 pounds then, the wind carries no purse
+        10:06 B: 90 pounds with the flour on my coat
+    """)
+    names = [topic.name.lower() for topic in enrich(messages).topics]
+    title = write(messages).posts[0].title
+    assert not any(word in name for name in names for word in ("carries", "pounds"))
+    assert "EVERYWHERE" not in title
