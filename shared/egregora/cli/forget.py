@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from egregora.cli.options import existing, plural, to, work
+from egregora.errors import Reject
 
 
 @click.command("forget")
@@ -24,7 +25,7 @@ def command(source: str, to: Path, work: Path, yes: bool) -> None:
 
     with open_workplace(existing(work), credentials=credentials(), site=to, exclusive=True) as place:
         if source not in place.deployment.manifests.sources():
-            raise click.UsageError(f"there is no conversation {source}; `egregora status` lists them")
+            raise Reject(f"there is no conversation {source}; `egregora status` lists them")
         if not yes:
             click.confirm(f"Remove {source} and everything made from it?", abort=True)
         swept = forget(place.deployment, SourceId(source))

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
+
+from egregora.errors import Reject
 
 WORK = Path("egregora-work")
 SITE = Path("egregora-site")
@@ -40,8 +45,14 @@ def plural(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
+def line(*words: str | Path) -> str:
+    """A command line to type, with the program as it was called where it is not on the search path."""
+    program = "egregora" if shutil.which("egregora") else sys.argv[0]
+    return shlex.join([program, *map(str, words)])
+
+
 def existing(folder: Path) -> Path:
-    """A work folder that must be there. Raises `UsageError` where it is not."""
+    """A work folder that must be there. Raises `Reject` where it is not."""
     if not folder.is_dir():
-        raise click.UsageError(f"there is no work folder {folder}: name it with --work, or begin with `egregora run`")
+        raise Reject(f"there is no work folder {folder}: name it with --work, or begin with `{line('run')}`")
     return folder

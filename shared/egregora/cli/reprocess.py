@@ -8,6 +8,7 @@ import click
 
 from egregora.cli import DONE, WITH_FAILURES
 from egregora.cli.options import as_json, existing, plural, show_json, to, work
+from egregora.errors import Reject
 
 
 @click.command("reprocess")
@@ -34,7 +35,7 @@ def command(
 
     with open_workplace(existing(work), credentials=credentials(), site=to, exclusive=True) as place:
         if source and source not in place.deployment.manifests.sources():
-            raise click.UsageError(f"there is no conversation {source}; `egregora status` lists them")
+            raise Reject(f"there is no conversation {source}; `egregora status` lists them")
         place.take_over()
         scope = Scope(SourceId(source) if source else None, since, until)
         found = reprocess(place.deployment, scope, retry=retry, budget=budget)

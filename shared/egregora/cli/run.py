@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from egregora.cli import DONE, WITH_FAILURES
-from egregora.cli.options import as_json, exports, plural, show_json, to, work
+from egregora.cli.options import as_json, exports, line, plural, show_json, to, work
 
 
 @click.command("run")
@@ -50,6 +50,6 @@ def command(exports: tuple[Path, ...], to: Path, work: Path, workers: int | None
     for warning in export.report.warnings:
         click.echo(f"Note: {warning.code.replace('_', ' ')} ({warning.count}) {warning.detail}".rstrip())
     if troubles:
-        click.echo(f"{plural(troubles, 'window')} could not be written: egregora status --work {work}")
-    click.echo(f"Open {to / 'index.html'}, or see it at once with: egregora serve {to}")
+        click.echo(f"{plural(troubles, 'window')} could not be written: {line('status', '--work', work)}")
+    click.echo(f"Open {to / 'index.html'}, or see it at once with: {line('serve', to)}")
     return WITH_FAILURES if troubles else DONE

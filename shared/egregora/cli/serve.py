@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from egregora.cli.options import SITE
+from egregora.cli.options import SITE, line
+from egregora.errors import Reject
 
 
 class SiteHandler(SimpleHTTPRequestHandler):
@@ -50,11 +51,11 @@ class SiteHandler(SimpleHTTPRequestHandler):
 def command(site: Path, port: int) -> None:
     """Show a website in the browser, on this machine only, until Ctrl-C."""
     if not (site / "index.html").is_file():
-        raise click.UsageError(f"there is no website in {site}: make one with `egregora run EXPORT --to {site}`")
+        raise Reject(f"there is no website in {site}: make one with `{line('run', 'EXPORT', '--to', site)}`")
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), partial(SiteHandler, directory=str(site)))
     except OSError as error:
-        raise click.UsageError(f"port {port} is taken ({error.strerror}): choose another with --port") from error
+        raise Reject(f"port {port} is taken ({error.strerror}): choose another with --port") from error
     with server:
         click.echo(f"http://127.0.0.1:{server.server_port}/  (Ctrl-C to stop)")
         try:

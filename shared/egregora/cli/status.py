@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from egregora.cli import DONE, WITH_FAILURES
-from egregora.cli.options import as_json, existing, plural, show_json, work
+from egregora.cli.options import as_json, existing, line, plural, show_json, work
 
 
 @click.command("status")
@@ -27,16 +27,16 @@ def command(work: Path, as_json: bool) -> int:
         show_json({"model": model, "sources": views})
         return WITH_FAILURES if failed else DONE
     if not views:
-        click.echo(f"Nothing has been read into {work} yet: egregora run EXPORT --work {work}")
+        click.echo(f"Nothing has been read into {work} yet: {line('run', 'EXPORT', '--work', work)}")
     for view in views:
         states = ", ".join(f"{count:,} {state.lower()}" for state, count in sorted(view.states.items()))
         tokens = view.usage.input_tokens + view.usage.output_tokens
         click.echo(f"{view.source}: {plural(view.messages, 'message')}, {view.first} to {view.last}")
         click.echo(f"  windows: {states}; posts: {view.posts:,}; tokens: {tokens:,}; cost: ${view.usage.cost:.2f}")
-        for line in view.warnings:
-            click.echo(f"  note: {line}")
+        for warning in view.warnings:
+            click.echo(f"  note: {warning}")
         for trouble in view.troubles:
             click.echo(f"  {trouble.state} {trouble.first} to {trouble.last}: {trouble.reason} ({trouble.window[:12]})")
     if failed:
-        click.echo(f"Try what failed once more with: egregora reprocess --retry --work {work}")
+        click.echo(f"Try what failed once more with: {line('reprocess', '--retry', '--work', work)}")
     return WITH_FAILURES if failed else DONE
