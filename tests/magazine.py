@@ -138,7 +138,7 @@ def site(
     rows = tuple(
         StatusRow(
             document.signature, document.source, document.partition, "DONE", document.first, document.last,
-            document.messages, 1, None, Usage(5200, 1900, 0.0063, 2, 0),
+            document.messages, None, Usage(5200, 1900, 0.0063, 2, 0),
         )
         for document in documents
     )  # fmt: skip
@@ -327,7 +327,7 @@ FILM = window(
         {
             "title": "Film night, Solaris, slow or long",
             "standfirst": "116 messages on Saturday night, most of them about one shot of a motorway.",
-            "body": f"{DEV} held that the motorway goes on for five minutes because it *must*; {CHIARA} held that it goes on for five minutes because nobody was there to stop it.\n\n> Slow is when I want it to stop. Long is when I look at the time.\n\nNo agreement was reached by one in the morning.",
+            "body": f"{DEV} held that the motorway goes on for five minutes because it *must*; {CHIARA} held that it goes on for five minutes because nobody was there to stop it.\n\n> Slow is when I want it to stop. Long is when I look at the time.\n\nNo agreement was reached by one in the morning.\n\n*Put together from the messages themselves, without a language model.*",
             "said": [
                 ("2024-04-20T22:40:00", DEV, "the motorway IS the film"),
                 ("2024-04-20T22:43:00", CHIARA, "the motorway is a motorway, nobody was there to stop it"),
@@ -429,11 +429,11 @@ DOCUMENTS = [*EARLIER, LISBON, FLAT, FILM]
 
 TROUBLE = (
     StatusRow(
-        Signature("f" * 64), SOURCE, Partition("2023-08"), "BLOCKED", "2023-08-02T10:00:00", "2023-08-04T12:00:00", 96, 1,
+        Signature("f" * 64), SOURCE, Partition("2023-08"), "BLOCKED", "2023-08-02T10:00:00", "2023-08-04T12:00:00", 96,
         "the model refuses this content",
     ),
     StatusRow(
-        Signature("e" * 64), SOURCE, Partition("2023-09"), "FAILED", "2023-09-02T10:00:00", "2023-09-12T12:00:00", 212, 3,
+        Signature("e" * 64), SOURCE, Partition("2023-09"), "FAILED", "2023-09-02T10:00:00", "2023-09-12T12:00:00", 212,
         "the model's answer did not fit the schema",
     ),
     StatusRow(Signature("d" * 64), SOURCE, Partition("2024-05"), None, "2024-05-02T10:00:00", "2024-05-03T12:00:00", 40),

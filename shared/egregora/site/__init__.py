@@ -76,7 +76,6 @@ class StatusRow:
     first: str | None
     last: str | None
     messages: int
-    attempt: int = 0
     reason: str | None = None
     usage: Usage = Usage()  # noqa: RUF009 - frozen
 

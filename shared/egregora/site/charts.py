@@ -14,6 +14,8 @@ from markupsafe import Markup
 from egregora.site.dates import day_label, month_label
 
 LEVELS = 4
+NUMBERED = 12
+"""Bars of a chart, up to which each bears its number."""
 
 
 def level(count: int, largest: int) -> int:
@@ -44,7 +46,7 @@ def month_grid(month: str, days: Mapping[str, int], largest: int, links: Mapping
 
 def bars(values: Sequence[tuple[str, int]], *, label: str, every: int = 1, width: int = 720) -> Markup:
     """Upright bars of messages with a label under every `every`-th; a chart wider than usual gets the class "long"."""
-    height = 120
+    height, top = 120, 30 if len(values) <= NUMBERED else 12
     largest = max((value for _, value in values), default=0) or 1
     step = width / max(1, len(values))
     thick = min(step * 0.72, 48)
@@ -52,17 +54,23 @@ def bars(values: Sequence[tuple[str, int]], *, label: str, every: int = 1, width
     for place, (name, value) in enumerate(values):
         tall = round(height * value / largest, 1)
         x = round(place * step + (step - thick) / 2, 1)
+        middle = round(place * step + step / 2, 1)
         title = Markup("<title>{}: {}</title>").format(name, _messages(value))
         shapes.append(
             Markup('<rect class="bar" x="{}" y="{}" width="{}" height="{}" rx="1.5">{}</rect>').format(
-                x, round(12 + height - tall, 1), round(thick, 1), tall, title
+                x, round(top + height - tall, 1), round(thick, 1), tall, title
             )
         )
+        if len(values) <= NUMBERED:
+            shapes.append(_label(middle, round(top + height - tall - 8, 1), f"{value:,}"))
         if place % every == 0:
-            middle = round(place * step + step / 2, 1)
-            shapes.append(Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(middle, 152, name))
-    shapes.append(Markup('<line class="axis" x1="0" y1="132.5" x2="{}" y2="132.5"/>').format(width))
-    return _svg("bars long" if width > 720 else "bars", width, 160, label, shapes)
+            shapes.append(_label(middle, top + height + 20, name))
+    shapes.append(Markup('<line class="axis" x1="0" y1="{0}" x2="{1}" y2="{0}"/>').format(top + height + 0.5, width))
+    return _svg("bars long" if width > 720 else "bars", width, top + height + 28, label, shapes)
+
+
+def _label(x: float, y: float, text: str) -> Markup:
+    return Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(x, y, text)
 
 
 def hours_chart(hours: Sequence[int]) -> Markup:

@@ -187,11 +187,11 @@ def _post_text(
     lines = lines if post.standfirst.strip() else lines[:-2]
     lines += [f"From {document.messages:,} messages, {span(document.first, document.last) or 'undated'}.", ""]
     lines += [body_markdown(post.body, refs, root), ""]
-    if document.offline:
-        lines += ["This post was put together from the messages themselves, without a language model.", ""]
-    lines += _section("Settled", [named(item.text, refs) for item in found.decisions])
-    lines += _section("To do", [named(item.text, refs) for item in found.actions])
-    lines += _section("Left open", [named(item.text, refs) for item in found.questions])
+    # Without a language model, the body is made of just these, and says at its foot how: nothing is said twice.
+    if not document.offline:
+        lines += _section("Settled", [named(item.text, refs) for item in found.decisions])
+        lines += _section("To do", [named(item.text, refs) for item in found.actions])
+        lines += _section("Left open", [named(item.text, refs) for item in found.questions])
     for title, listed in (("Who was in it", people), ("What it was about", topics)):
         links = [f"- {link(ref.name, root + ref.href)}" for ref in listed]
         lines += [f"## {title}", "", *links, ""] if links else []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from egregora.site import Page, Phase
-from egregora.site.dates import UNDATED, day_label, month_label
+from egregora.site.dates import UNDATED, day_label, month_label, span
 from egregora.site.edition import NEIGHBOURS, Edition, PersonFile, top
 from egregora.site.frame import Frame
 from egregora.site.names import Ref
@@ -52,8 +52,7 @@ def _person(frame: Frame, edition: Edition, person: PersonFile, months: list[str
         "person": person.ref,
         "messages": person.messages,
         "posts": len(person.stories),
-        "first": day_label(person.first) if person.first else "",
-        "last": day_label(person.last) if person.last else "",
+        "span": span(person.first, person.last),
         "months": [(month_label(month)[:3], person.months.get(month, 0), month_label(month)) for month in months[-12:]],
         "notes": [
             {"date": day_label(date) if date else "", "text": text, "story": line}

@@ -67,7 +67,6 @@ def _trouble(row: StatusRow, title: str) -> dict[str, Any]:
         "partition": month_label(partition) if dated else partition,
         "span": span(row.first, row.last),
         "messages": row.messages,
-        "attempt": row.attempt,
         "reason": row.reason or "no reason was recorded",
         "state": (row.state or "waiting").lower(),
         "word": _WORDS[row.state],
