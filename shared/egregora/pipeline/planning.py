@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from egregora.archive.manifest import Manifest, WindowRef
-from egregora.archive.replan import replan
 from egregora.archive.slices import Slice
 from egregora.ids import Handle, Partition, RecipeDigest, SliceDigest, SourceId
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.leaves import Leaf, WindowKey, find_leaves, on_show
 from egregora.privacy.exclusion import exclude
+from egregora.windows.replan import replan
 
 NOBODY: frozenset[Handle] = frozenset()
 

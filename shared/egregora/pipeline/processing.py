@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from egregora.archive.manifest import WindowRef
-from egregora.archive.replan import refer_to
 from egregora.archive.slices import Slice
 from egregora.errors import BadAnswer, Block, NotFound, Reject, Retry, Split
 from egregora.journal import Entry, Usage
@@ -25,6 +24,7 @@ from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.documents import document_key, make_document, read_window
 from egregora.pipeline.enqueuing import ask_for_publish, window_task
 from egregora.pipeline.payloads import WindowTask
+from egregora.windows.replan import refer_to
 from egregora.windows.splitting import split
 
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from egregora.archive.manifest import Manifest, StoredManifest, WindowRef
-from egregora.archive.replan import settle
 from egregora.blobs import BlobInfo
 from egregora.errors import Conflict
 from egregora.ids import RecipeDigest, Signature, SliceDigest, SourceId, signature
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.leaves import find_leaves
+from egregora.windows.replan import settle
 
 
 @dataclass(frozen=True, slots=True)

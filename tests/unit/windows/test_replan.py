@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from egregora.archive.identity import identify
 from egregora.archive.manifest import Manifest, WindowRef
-from egregora.archive.replan import replan, settle
 from egregora.archive.slices import Slice
 from egregora.ids import Partition, RecipeDigest, SliceDigest, SourceId
 from egregora.message import Message
+from egregora.windows.replan import replan, settle
 from egregora.windows.segments import cut
 from talks import said
 
