@@ -45,7 +45,7 @@ def month_grid(month: str, days: Mapping[str, int], largest: int, links: Mapping
 
 
 def bars(values: Sequence[tuple[str, int]], *, label: str, every: int = 1, width: int = 720) -> Markup:
-    """Upright bars of messages with a label under every `every`-th; a chart wider than usual gets the class "long"."""
+    """Upright bars of messages with a label under every `every`-th; a chart of many bars gets the class "long"."""
     height, top = 120, 30 if len(values) <= NUMBERED else 12
     largest = max((value for _, value in values), default=0) or 1
     step = width / max(1, len(values))
@@ -64,9 +64,9 @@ def bars(values: Sequence[tuple[str, int]], *, label: str, every: int = 1, width
         if len(values) <= NUMBERED:
             shapes.append(_label(middle, round(top + height - tall - 8, 1), f"{value:,}"))
         if place % every == 0:
-            shapes.append(_label(middle, top + height + 20, name))
+            shapes.append(_label(middle, top + height + 24, name))
     shapes.append(Markup('<line class="axis" x1="0" y1="{0}" x2="{1}" y2="{0}"/>').format(top + height + 0.5, width))
-    return _svg("bars long" if width > 720 else "bars", width, top + height + 28, label, shapes)
+    return _svg("bars long" if len(values) > 24 else "bars", width, top + height + 32, label, shapes)
 
 
 def _label(x: float, y: float, text: str) -> Markup:

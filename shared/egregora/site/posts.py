@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,16 @@ from egregora.site.names import SOMEONE, Ref, named, named_values
 from egregora.site.stories import Line, Story
 
 Load = Callable[[str], WindowDocument]
+
+_SENT = re.compile(
+    r"^\u200e?(?:<[^<>:\n]{2,30}: ?[^<>\n]{1,90}(\.\w{2,5})>|[^\s<>:/]{1,90}(\.\w{2,5}) \([^()\n]{4,24}\))\s*"
+)
+"""The line by which an export tells of a file: ``IMG-20250210-WA0011.jpg (file attached)``, in any language."""
+_SORTS = {
+    "photo": {".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic"},
+    "video": {".mp4", ".mov", ".3gp", ".webm"},
+    "recording": {".opus", ".ogg", ".mp3", ".m4a", ".aac", ".amr", ".wav"},
+}
 
 
 def post_pages(frame: Frame, edition: Edition, load: Load) -> Iterator[Page]:
@@ -101,14 +112,21 @@ def _cited(post: Post, refs: Mapping[Handle, Ref]) -> list[dict[str, Any]]:
         if not groups or groups[-1]["day"] != day:
             groups.append({"day": day, "date": day_label(day) if day else "", "size": 0, "messages": []})
         groups[-1]["size"] += 1
+        sent = _SENT.match(citation.text)
         groups[-1]["messages"].append(
             {
                 "who": _who(citation.author, refs) or Ref(SOMEONE),
                 "time": clock(citation.time),
-                "text": named(citation.text, refs),
+                "sent": _sort_of(sent[1] or sent[2]) if sent else "",
+                "text": named(citation.text[sent.end() if sent else 0 :], refs),
             }
         )
     return groups
+
+
+def _sort_of(suffix: str) -> str:
+    """What a file is, by the suffix of its name."""
+    return next((sort for sort, suffixes in _SORTS.items() if suffix.lower() in suffixes), "file")
 
 
 def _sidecar(frame: Frame, edition: Edition, story: Story, load: Load) -> Page:

@@ -337,3 +337,22 @@ def test_opted_out_handles_are_nobody_in_any_list() -> None:
     edition = Edition(magazine())
     assert GONE not in edition.people
     assert GONE not in {person for story in edition.stories for person in story.people}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("IMG-20250210-WA0011.jpg (file attached)\nthe poster", "photo"),
+        ("<attached: 00000012-PHOTO-2025-02-10.jpg> the poster", "photo"),
+        ("PTT-20250210-WA0003.mp3 (Datei angehängt)", "recording"),
+        ("minutes.pdf (archivo adjunto)", "file"),
+    ],
+)
+def test_a_file_that_a_message_brought_is_told_in_a_word(text: str, shown: str) -> None:
+    (post,) = LISBON.posts[:1]
+    cited = post.citations[0].model_copy(update={"text": text})
+    document = LISBON.model_copy(update={"posts": (post.model_copy(update={"citations": (cited,)}),)})
+    html = post_of(site([document], settings=PLAIN))
+    assert f'<span class="when">{shown}</span>' in html
+    assert "attached" not in html
+    assert ("the poster" in html) == ("the poster" in text)
