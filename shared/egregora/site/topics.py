@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from egregora.site import Page, Phase
-from egregora.site.dates import UNDATED
+from egregora.site.dates import UNDATED, span
 from egregora.site.edition import NEIGHBOURS, Edition, TopicFile, top
 from egregora.site.frame import Frame
 from egregora.site.people import by_month, by_year, counted
@@ -61,8 +61,7 @@ def _topic(frame: Frame, edition: Edition, topic: TopicFile) -> Iterator[Page]:
     context = {
         "topic": topic.ref,
         "posts": len(topic.stories),
-        "first": topic.stories[0].line.date,
-        "last": topic.stories[-1].line.date,
+        "span": span(topic.stories[0].day, topic.stories[-1].day),
         "recent": [{"story": story.teaser, "said": topic.said.get(story.folder, "")} for story in recent],
         "people": [{"ref": edition.names.ref(handle), "count": count} for handle, count in top(topic.people, PEOPLE)],
         "neighbours": counted(edition, topic.neighbours, NEIGHBOURS),
