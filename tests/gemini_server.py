@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -126,13 +127,15 @@ def slow(reply: Reply, seconds: float) -> Reply:
 class GeminiServer:
     """The server, on a free port. `calls` counts by method (``generateContent``), `requests` keeps every request.
 
-    A token is 4 bytes of the request's text; above `limit` tokens it refuses, whatever the script says.
+    A token is 4 bytes of the request's text; above `limit` tokens it refuses, whatever the script says. `respond`,
+    where given, is asked before the script and may answer a request for content itself.
     """
 
-    def __init__(self, *, limit: int = 1_048_576) -> None:
+    def __init__(self, *, limit: int = 1_048_576, respond: Callable[[Recorded], Reply | None] | None = None) -> None:
         self.calls: Counter[str] = Counter()
         self.requests: list[Recorded] = []
         self.limit = limit
+        self._respond = respond
         self._script: deque[Reply] = deque()
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -170,6 +173,9 @@ class GeminiServer:
                 return _json(200, {"totalTokens": tokens})
             if tokens > self.limit:
                 return overflow(tokens, self.limit)
+        if self._respond and (reply := self._respond(request)):
+            return reply
+        with self._lock:
             return self._script.popleft() if self._script else answer(_fitting(request.body))
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
