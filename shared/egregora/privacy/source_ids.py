@@ -1,7 +1,11 @@
 """The id of a source: the platform's chat id, else the upload's first folder, else the chat's name, as a slug.
 
 A one-to-one chat is named after the other person; where the slug would hold a participant's name or a number, an
-HMAC stands instead. The first decision is remembered, for a later export may know more participants.
+HMAC stands instead. The first decision is remembered, for a later export may know more participants. Names that give
+the same slug are different chats: the first to come claims it, and any other is told from it by its HMAC.
+
+    sources/<hmac of the name>.json     what was decided on that name
+    sources/of-<slug>.json              which name the slug belongs to
 """
 
 from __future__ import annotations
@@ -35,12 +39,27 @@ class SourceIds:
         if remembered:
             return remembered
         readable = slug(name)
-        decided = SourceId(readable if readable and not holds_person(name, participants) else f"chat-{digest}")
+        if not readable or holds_person(name, participants):
+            decided = SourceId(f"chat-{digest}")
+        elif self._claim(SourceId(readable), digest):
+            decided = SourceId(readable)
+        else:
+            decided = SourceId(f"{readable}-{digest}")
         try:
             self._blobs.write(key, json.dumps({"version": 1, "source": decided}).encode(), if_generation=0)
         except Conflict:
             return self._read(key) or decided
         return decided
+
+    def _claim(self, source: SourceId, digest: str) -> bool:
+        """Whether `source` belongs to the name behind `digest`, now or from an attempt that was cut short."""
+        key = f"sources/of-{source}.json"
+        claim = {"version": 1, "source": source, "name": digest}
+        try:
+            self._blobs.write(key, json.dumps(claim).encode(), if_generation=0)
+        except Conflict:
+            return bool(json.loads(self._blobs.read(key).data)["name"] == digest)
+        return True
 
     def keys_of(self, source: SourceId) -> list[str]:
         """Where it is remembered that a chat is `source`."""

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from egregora.ids import SourceId
 from egregora.privacy.handles import Handles
 from egregora.privacy.source_ids import SourceIds
 from egregora.testing import MemoryBlobs, hooked
@@ -33,8 +34,40 @@ def test_the_first_decision_stands_when_a_later_export_knows_more_people() -> No
     blobs = MemoryBlobs()
     assert SourceIds(blobs, HANDLES).resolve("", None, "Lisbon", ["Ana"]) == "lisbon"
     assert SourceIds(blobs, HANDLES).resolve("", None, "Lisbon", ["Ana", "Bob Lisbon"]) == "lisbon"
-    (kept,) = blobs.list("sources/")
-    assert re.fullmatch(r"sources/[0-9a-f]{10}\.json", kept.key)
+    claim, kept = sorted((info.key for info in blobs.list("sources/")), reverse=True)
+    assert claim == "sources/of-lisbon.json"
+    assert re.fullmatch(r"sources/[0-9a-f]{10}\.json", kept)
+
+
+def test_names_with_the_same_slug_are_different_chats_and_stay_so() -> None:
+    blobs = MemoryBlobs()
+    names = ["Família!", "Familia?", "Família?", "FAMÍLIA"]
+    first = [SourceIds(blobs, HANDLES).resolve("", None, name, ["Ana"]) for name in names]
+    assert first[:2] == ["família", "familia"]
+    assert len(set(first)) == len(names)
+    assert all(source.startswith("família-") for source in first[2:])
+    assert [SourceIds(blobs, HANDLES).resolve("", None, name, ["Ana"]) for name in reversed(names)] == first[::-1]
+
+
+def test_a_name_whose_claim_was_cut_short_keeps_its_slug() -> None:
+    blobs = MemoryBlobs()
+
+    def crash(call: str, when: str) -> None:
+        if (call, when) == ("blobs.write", "after"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        SourceIds(hooked(blobs, "blobs", crash), HANDLES).resolve("", None, "Lisbon", ["Ana"])
+    assert SourceIds(blobs, HANDLES).resolve("", None, "Lisbon!", ["Ana"]) != "lisbon"
+    assert SourceIds(blobs, HANDLES).resolve("", None, "Lisbon", ["Ana"]) == "lisbon"
+
+
+def test_all_that_is_remembered_of_a_source_can_be_found() -> None:
+    ids = SourceIds(MemoryBlobs(), HANDLES)
+    ids.resolve("", None, "Lisbon!", ["Ana"])
+    other = ids.resolve("", None, "Lisbon", ["Ana"])
+    assert len(ids.keys_of(SourceId("lisbon"))) == 2
+    assert len(ids.keys_of(other)) == 1
 
 
 def test_of_two_deciding_at_once_the_first_to_write_is_followed() -> None:
