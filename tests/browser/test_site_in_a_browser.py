@@ -99,6 +99,18 @@ def test_search_narrows_while_typing_and_says_when_nothing_is_found(tab: Tab, ho
     assert tab.complaints == []
 
 
+def test_months_without_the_word_add_nothing_to_what_is_found(tab: Tab, host: str) -> None:
+    # "A" is a word of nearly every post, and the beginning of a word that no post has.
+    tab.open(f"{host}/us/search/index.html?q=alabaster")
+    tab.wait_for(SETTLED)
+    assert tab.evaluate(FOUND) == 0
+    tab.open(f"{host}/us/search/index.html?q=motorways")
+    tab.wait_for(f"{SETTLED} && {FOUND} >= 1")
+    found = tab.evaluate("[...document.querySelectorAll('#results li')].map(item => item.textContent)")
+    assert len(found) == 1
+    assert "motorway" in found[0]
+
+
 def test_the_word_search_starts_from_is_never_a_result(tab: Tab, host: str) -> None:
     tab.open(f"{host}/us/search/index.html?q=egregorastub")
     tab.wait_for(SETTLED)

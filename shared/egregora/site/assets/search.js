@@ -5,6 +5,8 @@
 const STUB = "/stub/index.html"; // the one page of the index that search starts from
 const BATCH = 6;
 const PAGE = 10;
+const BITE = 40; // results that are read at once to see whether they hold what was looked for
+const MOST = 5 * BITE;
 
 const form = document.getElementById("search");
 const input = document.getElementById("query");
@@ -86,9 +88,28 @@ async function run() {
 
 async function gather(instance, query) {
   const { results } = await instance.search(query);
-  const pages = await Promise.all(results.slice(0, shown + 2).map((result) => result.data()));
-  const real = pages.filter((page) => !page.url.endsWith(STUB));
-  return { pages: real.slice(0, shown), total: results.length - (pages.length - real.length) };
+  const real = [];
+  let read = 0;
+  while (read < results.length && real.length <= shown && read < shown + MOST) {
+    const pages = await Promise.all(results.slice(read, read + BITE).map((result) => result.data()));
+    real.push(...pages.filter((page) => !page.url.endsWith(STUB) && holds(page, query)));
+    read += pages.length;
+  }
+  // Results that were not read are counted unless the reading stopped for want of any that hold it.
+  const unread = real.length > shown ? results.length - read : 0;
+  return { pages: real.slice(0, shown), total: real.length + unread };
+}
+
+// Where a month has no word that begins like the one looked for, Pagefind answers with the longest word that begins
+// it: "o" for "odile". A page counts only if it has the words, give or take an ending.
+function holds(page, query) {
+  const text = folded(`${page.meta.title} ${page.content}`);
+  const words = folded(query).match(/[\p{L}\p{N}]+/gu) ?? [];
+  return words.every((word) => text.includes(word.slice(0, Math.max(4, word.length - 2))));
+}
+
+function folded(text) {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
 function show({ pages = [], total = 0 }, query, whole) {
