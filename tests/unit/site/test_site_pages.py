@@ -189,6 +189,7 @@ def test_a_post_made_without_a_language_model_says_so_and_others_do_not() -> Non
     saying = [path for path, data in whole().items() if path.endswith("index.html") and said in data]
     assert len(saying) == 1
     assert b"Solaris" in whole()[saying[0]]
+    assert whole()[saying[0]].count(said) == 1
 
 
 def test_a_post_tells_where_it_comes_from() -> None:
