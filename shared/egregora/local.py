@@ -69,9 +69,25 @@ def load_settings(folder: Path) -> Settings:
 
 
 def load_overrides(folder: Path) -> dict[str, str]:
-    """The user's own prompts, by file name without its ending."""
-    prompts = folder / PROMPTS
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(prompts.glob("*.md"))}
+    """The user's own prompts, by file name. Raises `Reject` naming the file that is no text."""
+    overrides = {}
+    for path in sorted((folder / PROMPTS).glob("*.md")):
+        try:
+            overrides[path.name] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Reject(f"{path} cannot be read: {error}") from error
+    return overrides
+
+
+def load_key(folder: Path) -> bytes:
+    """The key of a work folder, made where the folder is new.
+
+    Raises `Reject` where the key is gone and people are known: under another everybody would come twice.
+    """
+    path = folder / "key"
+    if not path.exists() and any((folder / "people").glob("*.json")):
+        raise Reject(f"the key at {path} is gone: restore it from a copy, or begin anew with another work folder")
+    return load_or_make_key(path)
 
 
 @contextmanager
@@ -103,7 +119,7 @@ def open_workplace(
         deployment = Deployment(
             settings=settings,
             prompts=load_prompts(load_overrides(folder)),
-            key=load_or_make_key(folder / "key"),
+            key=load_key(folder),
             blobs=FolderBlobs(folder),
             journal=journal,
             tasks=tasks,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from example_chat import EGREGORA, egregora, environment, example
+from example_chat import EGREGORA, egregora, environment, example, run, weekly
 
 pytestmark = pytest.mark.slow
 
@@ -122,3 +122,24 @@ def test_a_forgotten_conversation_leaves_no_page_and_no_message(tmp_path: Path) 
     egregora("forget", "harbour-street", "--yes", "--work", tmp_path / "w", "--to", tmp_path / "s")
     assert not list((tmp_path / "w").rglob("*.zst"))
     assert not list((tmp_path / "s").rglob("post.json"))
+
+
+def test_prompts_of_ones_own_are_taken_and_one_that_is_no_text_is_named(tmp_path: Path) -> None:
+    export = example(tmp_path, until="2025-01-12")
+    assert run(export, weekly(tmp_path))["windows"]["done"] > 0
+    (tmp_path / "work/config/prompts").mkdir()
+    prompt = tmp_path / "work/config/prompts/writer.md"
+    prompt.write_text("Write about it, in at most {max_posts} posts.")
+    assert run(export, tmp_path)["windows"]["done"] > 0
+    assert run(export, tmp_path)["windows"]["done"] == 0
+    prompt.write_bytes(b"\xff\xfe\x00")
+    assert "writer.md" in one_line(egregora("status", "--work", tmp_path / "work", expect=2))
+
+
+def test_a_lost_key_is_said_before_everybody_comes_twice(tmp_path: Path) -> None:
+    export = example(tmp_path, until="2025-01-12")
+    egregora("run", export, "--work", tmp_path / "w", "--to", tmp_path / "s")
+    (tmp_path / "w/key").unlink()
+    said = one_line(egregora("run", export, "--work", tmp_path / "w", "--to", tmp_path / "s", expect=2))
+    assert "restore it from a copy" in said
+    assert not (tmp_path / "w/key").exists()

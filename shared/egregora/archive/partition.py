@@ -15,6 +15,13 @@ UNDATED = Partition("undated")
 _DIGITS: dict[PartitionKind, int] = {"month": len("2024-03"), "year": len("2024")}
 
 
+def kind_of(partition: Partition) -> PartitionKind | None:
+    """The kind that gives such a partition; None for `UNDATED`, which every kind by the calendar gives."""
+    if partition == UNDATED:
+        return None
+    return "all" if partition == ALL else "month" if len(partition) == _DIGITS["month"] else "year"
+
+
 def partition_of(message: Message, kind: PartitionKind, previous: Partition = UNDATED) -> Partition:
     """The partition of `message`; one without a time belongs to `previous`, its predecessor's."""
     if kind == "all":

@@ -16,9 +16,10 @@ from itertools import chain
 from egregora.archive.identity import identify
 from egregora.archive.manifest import Manifest, StoredManifest
 from egregora.archive.merge import merge
+from egregora.archive.partition import kind_of
 from egregora.archive.slices import Slice
 from egregora.archive.spool import Spool
-from egregora.errors import Conflict
+from egregora.errors import Conflict, Reject
 from egregora.ids import Handle, Partition, SliceDigest, SourceId
 from egregora.ingest import Chat, Export
 from egregora.message import Message
@@ -62,6 +63,7 @@ def slice_export(
 
 def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str | None, progress: Progress) -> Sliced:
     source = source_of(deployment, chat, folder)
+    _keep_to_partitions(deployment, source)
     spool, teach = take_in(deployment, chat, source, progress)
     before = deployment.people.get(source)
     after = deployment.people.update(source, teach)
@@ -80,6 +82,18 @@ def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str 
     if changed or before != after:
         ask_for_publish(deployment)
     return Sliced(source, chat.messages_count, windows, changed, enqueued)
+
+
+def _keep_to_partitions(deployment: Deployment, source: SourceId) -> None:
+    """Raise `Reject` where the archive is cut by another stretch than the settings say: it would hold all twice."""
+    wanted = deployment.settings.windows.partition
+    for stored in deployment.manifests.all(source):
+        kind = kind_of(stored.manifest.partition)
+        if kind not in {None, wanted}:
+            raise Reject(
+                f'{source} is kept by {kind}, but windows.partition is "{wanted}": set it back, '
+                f"or begin anew with `egregora forget {source}`"
+            )
 
 
 def source_of(deployment: Deployment, chat: Chat, folder: str | None) -> SourceId:

@@ -1,3 +1,8 @@
+from typing import Literal
+
+import pytest
+
+from egregora.errors import Reject
 from egregora.message import Message
 from egregora.pipeline.slicing import slice_export
 from egregora.settings import Settings, SiteSettings, WindowSettings
@@ -22,6 +27,16 @@ def test_every_message_lies_in_exactly_one_window_of_the_plan() -> None:
     slice_export(world.deployment(settings=SMALL), export_of(messages))
     assert [m.text for m in archive(world)] == [m.text for m in messages]
     assert len({m.id for m in archive(world)}) == 90
+
+
+@pytest.mark.parametrize("kind", ["year", "all"])
+def test_an_archive_kept_by_month_is_not_filled_a_second_time_by_another_stretch(kind: Literal["year", "all"]) -> None:
+    world, export = MemoryWorld(), export_of(conversation(20))
+    slice_export(world.deployment(settings=SMALL), export)
+    changed = SMALL.model_copy(update={"windows": WindowSettings(partition=kind)})
+    with pytest.raises(Reject, match=f'kept by month, but windows.partition is "{kind}"'):
+        slice_export(world.deployment(settings=changed), export)
+    assert len(archive(world)) == 20
 
 
 def test_the_same_export_again_writes_and_enqueues_nothing() -> None:
