@@ -128,7 +128,7 @@ def catalogue(documents: Iterable[WindowDocument]) -> SiteInput:
         kept[key] = document.model_dump_json()
         cards.append(summarise(document, key))
         bounds = (document.first, document.last, document.messages)
-        rows.append(StatusRow(document.signature, document.source, document.partition, "DONE", *bounds, 1))
+        rows.append(StatusRow(document.signature, document.source, document.partition, "DONE", *bounds))
     total = sum(card.messages for card in cards)
     return SiteInput(
         settings=SiteSettings(),
