@@ -26,6 +26,7 @@ def work_off(place: Workplace, *, workers: int | None = None) -> Tally:
         def progress(tally: Tally) -> None:
             over = tally.done + tally.split + tally.blocked + tally.failed
             bar.total = max(bar.total or 0, over + tally.waiting)
+            bar.set_description(f"Waiting: {tally.delayed}" if tally.delayed else "Writing", refresh=False)
             bar.set_postfix(
                 split=tally.split,
                 failed=tally.failed + tally.blocked,
@@ -34,6 +35,8 @@ def work_off(place: Workplace, *, workers: int | None = None) -> Tally:
                 refresh=False,
             )
             bar.update(over - bar.n)
+            if tally.delayed:
+                bar.refresh()
 
         return Runner(place.deployment, place.tasks, workers=workers, progress=progress).run()
 

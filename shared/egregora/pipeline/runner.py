@@ -28,6 +28,8 @@ class Tally:
     usage: Usage = field(default_factory=Usage)
     waiting: int = 0
     """Windows still in the queue or in work."""
+    delayed: str = ""
+    """Why the last delivery has to be repeated, where it has: an outage, a rate limit."""
 
     def plus(self, outcome: Outcome) -> Tally:
         """The tally after one more delivery."""
@@ -124,6 +126,7 @@ class Runner:
         except Retry as error:
             event("a window waits", window=task.signature, reason=str(error), after=error.after)
             self._consumer.retry(delivery, error.after)
+            self._tell(delayed=str(error))
             return
         except Conflict:  # another run has taken the window over: its delivery goes on
             outcome = Outcome(Result.HELD)
@@ -148,5 +151,10 @@ class Runner:
             tally = self._tally.plus(outcome)
             if entry and outcome.result not in {Result.ENDED, Result.HELD}:
                 tally = replace(tally, usage=tally.usage + entry.usage)
-            self._tally = replace(tally, waiting=self._consumer.waiting("windows")[0])
+            self._tally = tally
+        self._tell()
+
+    def _tell(self, *, delayed: str = "") -> None:
+        with self._changed:
+            self._tally = replace(self._tally, waiting=self._consumer.waiting("windows")[0], delayed=delayed)
             self._progress(self._tally)
