@@ -59,6 +59,11 @@ class Message(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         return datetime.fromisoformat(self.time) if self.time else None
 
 
+def is_said(message: Message) -> bool:
+    """Whether a message counts as one: somebody's, not a notice, and of one that was cut only the first part."""
+    return message.kind != "system" and (message.segment is None or message.segment[0] == 0)
+
+
 _EDIT_MARK = re.compile(r"\s*[\u200e\u200f]*<[^<>\n]*>\s*\Z")
 
 

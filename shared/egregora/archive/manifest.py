@@ -21,7 +21,7 @@ class _Record(BaseModel):
 
 
 class WindowRef(_Record):
-    """One window of a plan: its slice, its bounds (ISO 8601), and its size without context."""
+    """One window of a plan: its slice, its bounds (ISO 8601), and its size without context; notices do not count."""
 
     slice: SliceDigest
     first: str | None

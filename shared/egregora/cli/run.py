@@ -42,7 +42,10 @@ def command(exports: tuple[Path, ...], to: Path, work: Path, workers: int | None
         show_json({"sources": sliced, "windows": tally, "published": published, "failures": troubles, "site": to})
         return WITH_FAILURES if troubles else DONE
     for source in sliced:
-        click.echo(f"{source.source}: {plural(source.messages, 'message')} in {plural(source.windows, 'window')}")
+        click.echo(
+            f"{source.source}: {plural(source.messages, 'message')} read, {source.kept:,} in the archive, "
+            f"{plural(source.windows, 'window')}"
+        )
     click.echo(
         f"{plural(tally.done, 'window')} written now by {model}, {plural(tally.usage.calls, 'model call')}, "
         f"${tally.usage.cost:.2f}; the site holds {plural(published.posts, 'post')}."

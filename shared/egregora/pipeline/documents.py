@@ -12,7 +12,7 @@ from egregora.agents.schemas import DraftPost, Enrichment, Observation, Writing
 from egregora.archive.slices import Slice
 from egregora.documents import Citation, PersonNote, Post, WindowDocument
 from egregora.ids import Handle, MessageId, Signature, sha256
-from egregora.message import Message, without_edit_mark
+from egregora.message import Message, is_said, without_edit_mark
 from egregora.pipeline.payloads import WindowTask
 
 HANDLE = re.compile(r"@[0-9a-f]{10}(?![0-9a-f])")
@@ -53,7 +53,7 @@ def make_document(
     writing: Writing,
 ) -> WindowDocument:
     """Put together what is kept of a window: message names become ids, citations carry the cited words."""
-    people = [m for m in window.messages if m.author and m.kind != "system"]
+    people = [m for m in window.messages if m.author and is_said(m)]
     times = [m.time for m in window.messages if m.time]
     hours = Counter(int(time[11:13]) for time in times)
     return WindowDocument(

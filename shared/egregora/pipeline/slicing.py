@@ -40,10 +40,12 @@ COMMIT_TRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Sliced:
-    """What an upload did to one source: its messages, the windows of the touched plans, and what was enqueued."""
+    """What an upload did to one source: messages read, messages and windows of the touched plans, what was enqueued."""
 
     source: SourceId
     messages: int
+    kept: int
+    """Without notices, requests to Egregora, and what people who opted out wrote."""
     windows: int
     changed: int
     """Partitions whose plan was written."""
@@ -71,9 +73,10 @@ def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str 
     touched: Sequence[Partition] = spool.partitions()
     if before.opted_out != after.opted_out:
         touched = sorted({*touched, *(stored.manifest.partition for stored in deployment.manifests.all(source))})
-    windows = changed = enqueued = 0
+    kept = windows = changed = enqueued = 0
     for partition in touched:
         manifest, wrote = _commit(deployment, source, partition, spool.messages(partition), after.opted_out)
+        kept += sum(window.messages for window in manifest.windows)
         windows += len(manifest.windows)
         changed += wrote
         enqueued += enqueue_leaves(deployment, manifest, unfinished(deployment, manifest))
@@ -81,7 +84,7 @@ def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str 
         sweep_source(deployment, source)
     if changed or before != after:
         ask_for_publish(deployment)
-    return Sliced(source, chat.messages_count, windows, changed, enqueued)
+    return Sliced(source, chat.messages_count, kept, windows, changed, enqueued)
 
 
 def _keep_to_partitions(deployment: Deployment, source: SourceId) -> None:
