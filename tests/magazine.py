@@ -9,7 +9,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from egregora.agents.schemas import (
+from egregora.documents import Citation, PersonNote, Post, WindowDocument
+from egregora.forms import (
     ActionItem,
     Decision,
     Enrichment,
@@ -21,7 +22,6 @@ from egregora.agents.schemas import (
     Relation,
     Topic,
 )
-from egregora.documents import Citation, PersonNote, Post, WindowDocument
 from egregora.ids import Handle, MessageId, Partition, RecipeDigest, Signature, SliceDigest, SourceId
 from egregora.ids import sha256 as digest
 from egregora.journal import Usage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from egregora.agents.schemas import Enrichment, Writing
+from egregora.forms import Enrichment, Writing
 from egregora.message import Message
 from egregora.models import Material, Request
 from egregora.models.offline import OfflineModel

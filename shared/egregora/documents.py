@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from egregora.agents.schemas import Enrichment
+from egregora.forms import Enrichment
 from egregora.ids import Handle, MessageId, Partition, RecipeDigest, Signature, SliceDigest, SourceId
 
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from egregora.agents.schemas import Decision, Enrichment, Entity, Part, Question, Quote, Relation, Topic
 from egregora.documents import Citation, PersonNote, Post, WindowDocument
+from egregora.forms import Decision, Enrichment, Entity, Part, Question, Quote, Relation, Topic
 from egregora.ids import Handle, MessageId, Partition, RecipeDigest, Signature, SliceDigest, SourceId, sha256
 from egregora.settings import SiteSettings
 from egregora.sinks.folder import FolderSink

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from contract.contenders import at_once
-from egregora.agents.schemas import Enrichment, Writing
 from egregora.errors import RateLimited, Split
+from egregora.forms import Enrichment, Writing
 from egregora.message import Message
 from egregora.models import Agent, Material, Model, Request
 from egregora.testing import ScriptedModel

@@ -9,7 +9,7 @@ from egregora.agents.delimiters import enclose
 from egregora.agents.desk import Desk
 from egregora.agents.prompts import fill
 from egregora.agents.reading import Reading
-from egregora.agents.schemas import Enrichment
+from egregora.forms import Enrichment
 from egregora.journal import Usage
 from egregora.models import Material, Request
 

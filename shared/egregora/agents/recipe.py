@@ -8,7 +8,7 @@ from functools import lru_cache
 from pydantic import BaseModel, ConfigDict
 
 from egregora.agents.prompts import Prompts
-from egregora.agents.schemas import Enrichment, Writing
+from egregora.forms import Enrichment, Writing
 from egregora.ids import RecipeDigest, sha256
 from egregora.settings import Settings, WritingSettings
 

@@ -69,7 +69,8 @@ def answer(arguments: list[str]) -> int:
     try:
         status = cli.main(arguments, prog_name="egregora", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "egregora"
+        click.echo(f"{where}: {error.format_message()} (see {where} --help)", err=True)
         return NOT_STARTED
     except (KeyboardInterrupt, click.Abort):
         click.echo("\nStopped. Run the same command again to go on where it was.", err=True)

@@ -108,7 +108,7 @@ def _model(work: Path, online: bool) -> str:
     model = choose_model(settings, known)
     if not online:
         return f"{name}" + ("" if name.startswith("offline") else " (--online asks whether it answers)")
-    from egregora.agents.schemas import Writing
+    from egregora.forms import Writing
     from egregora.models import Material, Request
 
     counted = model.count_tokens(Request("writer", "Count this.", "", Writing, Material(())))

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel
 
-from egregora.agents.schemas import Enrichment
+from egregora.forms import Enrichment
 from egregora.journal import Usage
 from egregora.message import Message
 

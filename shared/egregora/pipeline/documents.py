@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from egregora.agents.reading import Reading
-from egregora.agents.schemas import DraftPost, Enrichment, Observation, Writing
 from egregora.archive.slices import Slice
 from egregora.documents import Citation, PersonNote, Post, WindowDocument
+from egregora.forms import DraftPost, Enrichment, Observation, Writing
 from egregora.ids import Handle, MessageId, Signature, sha256
 from egregora.message import Message, is_said, without_edit_mark
 from egregora.pipeline.payloads import WindowTask

@@ -25,7 +25,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One source. `states` counts leaf windows; ``WAITING`` are those nobody has finished yet."""
+    """One source. `states` counts leaf windows; ``WAITING`` are those nobody has finished yet.
+
+    `usage` is all that was spent on it, also on windows that were split or replaced since.
+    """
 
     source: SourceId
     messages: int
@@ -59,7 +62,7 @@ def _source(deployment: Deployment, source: SourceId) -> Overview:
         last=max((w.last for w in windows if w.last), default=None),
         states=dict(Counter(leaf.entry.state if leaf.settled and leaf.entry else "WAITING" for leaf in leaves)),
         posts=sum(entry.posts for entry in entries),
-        usage=sum((entry.usage for entry in entries), Usage()),
+        usage=sum((stored.entry.usage for stored in deployment.journal.select(source=source)), Usage()),
         troubles=[
             Trouble(entry.signature, entry.state, entry.first, entry.last, entry.reason or "")
             for entry in entries

@@ -8,8 +8,8 @@ from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict
 
-from egregora.agents.schemas import Enrichment
 from egregora.documents import Post, WindowDocument
+from egregora.forms import Enrichment
 from egregora.ids import Handle, Partition, Signature, SourceId, slug
 from egregora.site.names import HANDLE, handles
 

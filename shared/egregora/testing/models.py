@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 
 from pydantic import BaseModel
 
-from egregora.agents.schemas import DraftPost, Enrichment, Writing
 from egregora.errors import Split
+from egregora.forms import DraftPost, Enrichment, Writing
 from egregora.journal import Usage
 from egregora.models import Agent, Answer, Request
 

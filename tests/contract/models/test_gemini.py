@@ -11,8 +11,8 @@ import pytest
 from google.oauth2.credentials import Credentials as GoogleCredentials
 from pydantic import SecretStr
 
-from egregora.agents.schemas import Enrichment, Writing
 from egregora.errors import BadAnswer, Block, EgregoraError, RateLimited, Reject, Retry, Split
+from egregora.forms import Enrichment, Writing
 from egregora.journal import Usage
 from egregora.models import Material, Request
 from egregora.models.gemini import GeminiModel, answer_schema

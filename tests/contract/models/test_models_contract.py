@@ -10,8 +10,8 @@ import pytest
 from google.oauth2.credentials import Credentials as GoogleCredentials
 
 from egregora.agents.recipe import schema_json
-from egregora.agents.schemas import Enrichment, Writing
 from egregora.errors import Split
+from egregora.forms import Enrichment, Writing
 from egregora.message import Message
 from egregora.models import Material, Model, Request
 from egregora.models.gemini import GeminiModel

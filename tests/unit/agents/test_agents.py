@@ -13,9 +13,9 @@ from egregora.agents.enricher import Enricher
 from egregora.agents.ledger import Ledger
 from egregora.agents.prompts import load_prompts
 from egregora.agents.recipe import make_recipe
-from egregora.agents.schemas import DraftPost, Enrichment, Observation, Part, Quote, Topic, Writing
 from egregora.agents.writer import Writer
 from egregora.errors import Reject
+from egregora.forms import DraftPost, Enrichment, Observation, Part, Quote, Topic, Writing
 from egregora.message import Message
 from egregora.settings import Settings, WritingSettings
 from egregora.testing import MemoryBlobs, ScriptedModel

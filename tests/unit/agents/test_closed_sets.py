@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from agent_chat import ANA, BEN, CHAT, CLARA, STRANGER, message
 from egregora.agents.closed_sets import Checked, ClosedSets
 from egregora.agents.reading import Reading
-from egregora.agents.schemas import (
+from egregora.forms import (
     ActionItem,
     Decision,
     DraftPost,

@@ -8,8 +8,8 @@ from agent_chat import CHAT, desk, reading
 from egregora.agents.enricher import Enricher
 from egregora.agents.guards import GuardedModel, request_bytes
 from egregora.agents.reading import Reading
-from egregora.agents.schemas import Enrichment, Topic
 from egregora.errors import BadAnswer, Block, RateLimited, Split
+from egregora.forms import Enrichment, Topic
 from egregora.ids import Signature
 from egregora.models import Model, Request
 from egregora.models.spoilt import SpoiltAnswer

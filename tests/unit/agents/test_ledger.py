@@ -7,8 +7,8 @@ import pytest
 
 from agent_chat import ANA, message
 from egregora.agents.ledger import Ledger, request_digest
-from egregora.agents.schemas import Enrichment, Writing
 from egregora.errors import BadAnswer, Block, RateLimited, Split
+from egregora.forms import Enrichment, Writing
 from egregora.ids import Signature, SliceDigest
 from egregora.journal import Usage
 from egregora.models import Answer, Material, Request

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from agent_chat import ANA, BEN, CHAT, message
 from egregora.agents.reading import Reading
-from egregora.agents.schemas import Decision, Enrichment, Topic
 from egregora.agents.transcript import render, render_context
 from egregora.errors import Reject
+from egregora.forms import Decision, Enrichment, Topic
 from egregora.message import Attachment, Kind, Message, Reaction
 
 _LINE = re.compile(r"m(\d+) 2024-03-17 21:\d\d @[0-9a-f]{10}( \[[^\]]*\])?: ")

@@ -264,7 +264,7 @@ def test_a_crash_after_an_answer_does_not_pay_for_it_again_and_counts_it_once() 
 
 
 def _probe() -> Request:
-    from egregora.agents.schemas import Enrichment
+    from egregora.forms import Enrichment
     from egregora.models import Material
 
     return Request("enricher", "", "", Enrichment, Material(()))

@@ -1,5 +1,5 @@
-from egregora.agents.schemas import DraftPost, Writing
 from egregora.errors import Block
+from egregora.forms import DraftPost, Writing
 from egregora.message import Message
 from egregora.models import Request
 from egregora.pipeline.publishing import publish_site

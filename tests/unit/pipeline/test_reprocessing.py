@@ -123,7 +123,7 @@ def test_a_span_of_time_limits_what_is_enqueued(scope: Scope, some: bool) -> Non
 
 
 def _probe() -> Request:
-    from egregora.agents.schemas import Enrichment
+    from egregora.forms import Enrichment
     from egregora.models import Material
 
     return Request("enricher", "", "", Enrichment, Material(()))

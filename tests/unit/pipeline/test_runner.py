@@ -1,5 +1,5 @@
-from egregora.agents.schemas import Enrichment
 from egregora.errors import Retry
+from egregora.forms import Enrichment
 from egregora.pipeline.runner import Runner, Tally
 from egregora.pipeline.slicing import slice_export
 from egregora.testing import ScriptedModel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from egregora.agents.schemas import (
+from egregora.forms import (
     ActionItem,
     Decision,
     Enrichment,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from egregora.agents.schemas import Enrichment, Observation
+from egregora.forms import Enrichment, Observation
 from egregora.models.offline.prose import Prose
 from egregora.models.offline.reading import Reading, places_of
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from egregora.agents.schemas import DraftPost, Enrichment, Topic, Writing
+from egregora.forms import DraftPost, Enrichment, Topic, Writing
 from egregora.models.offline.beats import section
 from egregora.models.offline.keyphrases import capital, name
 from egregora.models.offline.markdown import autolink, escaped, plain

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import offline_chats as conversations
-from egregora.agents.schemas import DraftPost, Enrichment, Writing
 from egregora.errors import Split
+from egregora.forms import DraftPost, Enrichment, Writing
 from egregora.message import KINDS, Message
 from egregora.models import Material, Request
 from egregora.models.offline import OfflineModel
