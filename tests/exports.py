@@ -28,7 +28,7 @@ def conversation(count: int, *, start: str = "2024-03-01T09:00:00", minutes: int
     ]
 
 
-def export_of(messages: Sequence[Message], *, name: str = "Harbour Street") -> Export:
+def export_of(messages: Sequence[Message], *, name: str = "Harbour Street", named: bool = True) -> Export:
     """An export of one chat."""
     people = tuple(dict.fromkeys(m.author for m in messages if m.author))
     times = [m.time for m in messages if m.time]
@@ -44,6 +44,7 @@ def export_of(messages: Sequence[Message], *, name: str = "Harbour Street") -> E
         system_count=system,
         first=first,
         last=last,
+        named=named,
     )
     report = ChatReport("", name, "whatsapp", len(messages) - system, system, first, last)
     return Export((chat,), Report((FileReport("chat.txt", "whatsapp", (report,)),)))

@@ -129,3 +129,14 @@ def test_a_one_to_one_chat_does_not_carry_its_name_into_keys() -> None:
     assert not [key for key in keys if "bruno" in key]
     slice_export(world.deployment(), export_of(conversation(12), name="Bruno Teixeira"))
     assert len(world.deployment().manifests.sources()) == 1
+
+
+def test_two_chats_that_no_name_tells_apart_are_not_mixed() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment()
+    slice_export(deployment, export_of(conversation(9), name="chat", named=False))
+    slice_export(deployment, export_of(conversation(12), name="chat", named=False))
+    strangers = [Message(time="2024-03-01T09:00:00", author="Wanda", text="hello")]
+    with pytest.raises(Reject, match="which chat"):
+        slice_export(deployment, export_of(strangers, name="chat", named=False))
+    assert len(archive(world)) == 12
