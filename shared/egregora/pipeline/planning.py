@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 
 from egregora.archive.manifest import Manifest, WindowRef
 from egregora.archive.slices import Slice
+from egregora.errors import Conflict
 from egregora.ids import Handle, Partition, RecipeDigest, SliceDigest, SourceId
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.leaves import Leaf, WindowKey, find_leaves, on_show
@@ -56,6 +58,17 @@ def next_plan(
     if old is None or manifest is old:
         return manifest
     return manifest.model_copy(update={"bytes_per_token": _learned(leaves(), old.bytes_per_token)})
+
+
+def commit_plan(deployment: Deployment, manifest: Manifest, *, generation: int) -> None:
+    """Write a plan over the one read at `generation` (0: none), and the recipe it names before it.
+
+    Raises `Conflict` where another plan was first.
+    """
+    with suppress(Conflict):  # the same digest holds the same recipe
+        recipe = deployment.recipe.model_dump_json().encode()
+        deployment.blobs.write(f"recipes/{deployment.recipe_digest}.json", recipe, if_generation=0)
+    deployment.manifests.commit(manifest, generation=generation)
 
 
 def _involves(

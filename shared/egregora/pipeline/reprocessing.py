@@ -16,7 +16,7 @@ from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.enqueuing import ask_for_publish, enqueue_leaves, unfinished
 from egregora.pipeline.estimating import Estimate, estimate_window
 from egregora.pipeline.leaves import Leaf, find_leaves
-from egregora.pipeline.planning import next_plan
+from egregora.pipeline.planning import commit_plan, next_plan
 
 
 class Spent(BaseModel):
@@ -79,7 +79,7 @@ def _under_present_recipe(deployment: Deployment, stored: StoredManifest) -> Man
         deployment, old, list(slices.values()), slices, source=old.source, partition=old.partition, hidden=hidden
     )
     try:
-        deployment.manifests.commit(manifest, generation=stored.generation)
+        commit_plan(deployment, manifest, generation=stored.generation)
     except Conflict:  # an upload was first; it enqueues what its plan needs
         again = deployment.manifests.get(old.source, old.partition)
         return again.manifest if again else manifest

@@ -19,13 +19,13 @@ from egregora.archive.merge import merge
 from egregora.archive.partition import kind_of
 from egregora.archive.slices import Slice
 from egregora.archive.spool import Spool
-from egregora.errors import Conflict, Reject, Reject
+from egregora.errors import Conflict, Reject
 from egregora.ids import Handle, Partition, SliceDigest, SourceId
 from egregora.ingest import Chat, Export
 from egregora.message import Message
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.enqueuing import ask_for_publish, enqueue_leaves, unfinished
-from egregora.pipeline.planning import next_plan
+from egregora.pipeline.planning import commit_plan, next_plan
 from egregora.pipeline.reports import keep_report
 from egregora.pipeline.sweeping import sweep_source
 from egregora.privacy.exclusion import exclude
@@ -174,7 +174,7 @@ def _commit(
             if digest not in known:
                 deployment.slices.put(piece)
         try:
-            deployment.manifests.commit(manifest, generation=stored.generation if stored else 0)
+            commit_plan(deployment, manifest, generation=stored.generation if stored else 0)
         except Conflict:
             continue
         return manifest, True

@@ -1,4 +1,4 @@
-"""Sweeping what nothing refers to any more: slices, documents, answers, journal entries.
+"""Sweeping what nothing refers to any more: slices, documents, answers, recipes, journal entries.
 
     live = slices of every plan, of the windows it supersedes, and of the halves they were split into
 
@@ -32,8 +32,9 @@ class Swept:
 
 @dataclass(frozen=True, slots=True)
 class _Live:
-    """What plans refer to: entries, slices, and for each signature its document."""
+    """What plans refer to: recipes, entries, slices, and for each signature its document."""
 
+    recipes: set[RecipeDigest]
     signatures: set[Signature]
     slices: set[SliceDigest]
     outputs: set[str]
@@ -98,10 +99,11 @@ def _settle(deployment: Deployment, stored: StoredManifest) -> None:
 
 
 def _find_live(deployment: Deployment) -> _Live:
-    live = _Live(set(), set(), set())
+    live = _Live(set(), set(), set(), set())
     for stored in deployment.manifests.all():
         manifest = stored.manifest
         for window, recipe, model in _windows(manifest):
+            live.recipes.add(recipe)
             _follow(deployment, live, window.slice, recipe, model)
     return live
 
@@ -125,6 +127,9 @@ def _follow(deployment: Deployment, live: _Live, digest: SliceDigest, recipe: Re
 
 
 def _unreferenced(deployment: Deployment, live: _Live) -> Iterator[BlobInfo]:
+    for info in list(deployment.blobs.list("recipes/")):
+        if info.key.removeprefix("recipes/").removesuffix(".json") not in live.recipes:
+            yield info
     for info in list(deployment.blobs.list("slices/")):
         if _digest(info.key) not in live.slices:
             yield info
