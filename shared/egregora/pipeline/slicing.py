@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import chain
 
 from egregora.archive.identity import identify
@@ -67,24 +68,33 @@ def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str 
     source = source_of(deployment, chat, folder)
     _keep_to_partitions(deployment, source)
     spool, teach = take_in(deployment, chat, source, progress)
-    before = deployment.people.get(source)
-    after = deployment.people.update(source, teach)
+    people = _learn(deployment, source, teach)
     keep_report(deployment.blobs, source, chat, export.report)
     touched: Sequence[Partition] = spool.partitions()
-    if before.opted_out != after.opted_out:
+    behind = people.opted_out != people.followed
+    if behind:
         touched = sorted({*touched, *(stored.manifest.partition for stored in deployment.manifests.all(source))})
+    ask = cache(partial(ask_for_publish, deployment))  # once, however many plans change
     kept = windows = changed = enqueued = 0
     for partition in touched:
-        manifest, wrote = _commit(deployment, source, partition, spool.messages(partition), after.opted_out)
+        manifest, wrote = _commit(deployment, source, partition, spool.messages(partition), people.opted_out, ask)
         kept += sum(window.messages for window in manifest.windows)
         windows += len(manifest.windows)
         changed += wrote
         enqueued += enqueue_leaves(deployment, manifest, unfinished(deployment, manifest))
-    if before.opted_out != after.opted_out:
+    if behind:
         sweep_source(deployment, source)
-    if changed or before != after:
-        ask_for_publish(deployment)
+        deployment.people.update(source, lambda now: now.model_copy(update={"followed": people.opted_out}))
     return Sliced(source, chat.messages_count, kept, windows, changed, enqueued)
+
+
+def _learn(deployment: Deployment, source: SourceId, teach: Callable[[People], People]) -> People:
+    """Remember what an upload teaches about people; a publish is asked for first, lest a crash between lose it."""
+    known = deployment.people.get(source)
+    if teach(known) == known:
+        return known
+    ask_for_publish(deployment)
+    return deployment.people.update(source, teach)
 
 
 def _keep_to_partitions(deployment: Deployment, source: SourceId) -> None:
@@ -162,6 +172,7 @@ def _commit(
     partition: Partition,
     messages: Sequence[Message],
     hidden: frozenset[Handle],
+    ask: Callable[[], None],
 ) -> tuple[Manifest, bool]:
     """Write a partition's slices, then its plan; begin again where another upload was first."""
     for _ in range(COMMIT_TRIES):
@@ -169,6 +180,7 @@ def _commit(
         manifest, slices = plan(deployment, source, partition, messages, hidden, stored)
         if stored and manifest == stored.manifest:
             return manifest, False
+        ask()  # before the plan stands, so that no crash leaves it unpublished
         known = {w.slice for w in stored.manifest.windows} if stored else set()
         for digest, piece in slices.items():
             if digest not in known:

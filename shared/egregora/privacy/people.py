@@ -41,12 +41,17 @@ class Person(_Record):
 
 
 class People(_Record):
-    """Everybody of one source, and the chat's name as exported."""
+    """Everybody of one source, and the chat's name as exported.
+
+    `followed` are those whose opting out every partition of the archive has followed: what `opted_out` holds beyond
+    them, or lacks, is still to be done.
+    """
 
     version: int = 1
     source: SourceId
     title: str | None = None
     persons: dict[Handle, Person] = {}
+    followed: frozenset[Handle] = frozenset()
 
     @property
     def opted_out(self) -> frozenset[Handle]:

@@ -140,3 +140,27 @@ def test_two_chats_that_no_name_tells_apart_are_not_mixed() -> None:
     with pytest.raises(Reject, match="which chat"):
         slice_export(deployment, export_of(strangers, name="chat", named=False))
     assert len(archive(world)) == 12
+
+
+def test_an_opt_out_reaches_every_month_though_the_first_try_crashed() -> None:
+    class Crash(BaseException):
+        pass
+
+    def hook(call: str, moment: str) -> None:
+        if call == "blobs.write" and moment == "after" and armed:
+            raise Crash
+
+    world, armed = MemoryWorld(), False
+    march, april = conversation(30), conversation(30, start="2024-04-02T09:00:00")
+    slice_export(world.deployment(), export_of(march))
+    leaving = Message(time="2024-04-03T10:00:00", author="Bruno Teixeira", text="/egregora opt-out")
+    armed = True
+    with pytest.raises(Crash):
+        slice_export(world.deployment(hook=hook), export_of([*april, leaving]))
+    armed = False
+    slice_export(world.deployment(), export_of([*april, leaving]))
+    bruno = world.deployment().handles.of_name("Bruno Teixeira")
+    assert not [m for m in archive(world) if m.author == bruno]
+    before = [(info.key, info.generation) for info in world.blobs.list()]
+    slice_export(world.deployment(), export_of([*april, leaving]))
+    assert [(info.key, info.generation) for info in world.blobs.list()] == before
