@@ -6,6 +6,7 @@ Run as ``PYTHONPATH=tests python -m picture SITE PICTURE.svg``; it needs Debian'
 from __future__ import annotations
 
 import base64
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from chromium import browser
 
-WIDTH, HEIGHT = 1180, 800
+WIDTH, HEIGHT = 1180, 720
 """Of the picture, in CSS pixels."""
 
 
@@ -31,6 +32,12 @@ def take(site: Path, picture: Path) -> None:
         page.write_bytes(base64.b64decode(printed["data"]))
         picture.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["pdftocairo", "-svg", "-f", "1", "-l", "1", page, picture], check=True)
+        drawing = picture.read_text(encoding="utf-8")
+        picture.write_text(re.sub(r"-?\d+\.\d{3,}", _rounded, drawing), encoding="utf-8")
+
+
+def _rounded(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
 if __name__ == "__main__":
