@@ -102,7 +102,7 @@ def open_workplace(
     """Open a work folder, making it where there is none. With `exclusive` nobody else may be at work in it."""
     clock = clock or SystemClock()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # who is who lies in it
     except OSError as error:
         raise Reject(f"{folder} cannot be used as a work folder: {error.strerror}") from error
     with ExitStack() as stack:

@@ -64,7 +64,7 @@ class ModelSettings(_Section):
     """Which model writes, and within what bounds."""
 
     provider: Literal["auto", "offline", "gemini"] = "auto"
-    """auto: gemini where a key or a project is at hand, else offline."""
+    """auto: gemini where GEMINI_API_KEY is set, else offline. gemini: by that key, or by GOOGLE_CLOUD_PROJECT."""
     name: str = "gemini-2.5-flash"
     timeout: Annotated[float, Field(gt=0)] = 240.0
     """Seconds for one call of the model."""
@@ -170,7 +170,7 @@ def parse(text: str, *, origin: str = "egregora.toml") -> Settings:
 def credentials(environ: dict[str, str] | None = None) -> Credentials:
     """Read credentials from the environment (or from `environ`)."""
     env = os.environ if environ is None else environ
-    key = env.get("GEMINI_API_KEY") or env.get("GOOGLE_API_KEY")
+    key = env.get("GEMINI_API_KEY")
     return Credentials(
         gemini_key=SecretStr(key) if key else None,
         vertex_project=env.get("GOOGLE_CLOUD_PROJECT"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from egregora.cli.options import existing, plural, to, work
+from egregora.cli.options import as_json, existing, plural, show_json, to, work
 from egregora.errors import Reject
 
 
@@ -15,7 +15,8 @@ from egregora.errors import Reject
 @to
 @work
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def command(source: str, to: Path, work: Path, yes: bool) -> None:
+@as_json
+def command(source: str, to: Path, work: Path, yes: bool, as_json: bool) -> None:
     """Remove a conversation and all that was made from it, from the work folder and the website, at once."""
     from egregora.cli.working import publish
     from egregora.ids import SourceId
@@ -30,4 +31,7 @@ def command(source: str, to: Path, work: Path, yes: bool) -> None:
             click.confirm(f"Remove {source} and everything made from it?", abort=True)
         swept = forget(place.deployment, SourceId(source))
         publish(place)
+    if as_json:
+        show_json({"source": source, "removed": swept})
+        return
     click.echo(f"{source} is forgotten: {plural(swept.blobs, 'file')} and {swept.entries:,} journal entries removed.")

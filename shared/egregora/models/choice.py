@@ -10,13 +10,14 @@ from egregora.settings import Credentials, ModelSettings
 def choose_model(settings: ModelSettings, credentials: Credentials) -> Model:
     """Make the model that `settings` name; nothing is sent. Raises `Reject` where it cannot be had.
 
-    auto: gemini where there is a key or a Google Cloud project, else offline. A key goes before a project.
+    auto: gemini where GEMINI_API_KEY is set, else offline. A project of Google Cloud, which the environment may name
+    for other reasons, is used only where the settings say gemini: nobody's chat is sent by surprise. A key goes first.
     """
     if _is_offline(settings, credentials):
         from egregora.models.offline import OfflineModel
 
         return OfflineModel()
-    if not _has_gemini(credentials):
+    if credentials.gemini_key is None and not credentials.vertex_project:
         raise Reject("model.provider is gemini, but neither GEMINI_API_KEY nor GOOGLE_CLOUD_PROJECT is set")
     from egregora.models.gemini import GeminiModel
 
@@ -24,11 +25,7 @@ def choose_model(settings: ModelSettings, credentials: Credentials) -> Model:
 
 
 def _is_offline(settings: ModelSettings, credentials: Credentials) -> bool:
-    return settings.provider == "offline" or (settings.provider == "auto" and not _has_gemini(credentials))
-
-
-def _has_gemini(credentials: Credentials) -> bool:
-    return credentials.gemini_key is not None or bool(credentials.vertex_project)
+    return settings.provider == "offline" or (settings.provider == "auto" and credentials.gemini_key is None)
 
 
 def model_name(settings: ModelSettings, credentials: Credentials) -> str:

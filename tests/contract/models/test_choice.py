@@ -22,7 +22,8 @@ WITH_PROJECT = Credentials(vertex_project="project")
     [
         ("auto", NONE, OfflineModel),
         ("auto", WITH_KEY, GeminiModel),
-        ("auto", WITH_PROJECT, GeminiModel),
+        ("auto", WITH_PROJECT, OfflineModel),
+        ("gemini", WITH_PROJECT, GeminiModel),
         ("offline", WITH_KEY, OfflineModel),
         ("gemini", WITH_KEY, GeminiModel),
     ],
