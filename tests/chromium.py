@@ -9,6 +9,7 @@ import base64
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,13 @@ from typing import Any
 
 PATIENCE = 30.0
 """Seconds to wait for anything the browser was asked for, before the test fails."""
+
+
+_BETWEEN = re.compile("navigated or closed|execution context|context was destroyed", re.IGNORECASE)
+
+
+class BetweenDocumentsError(AssertionError):
+    """A page was asked for something while it gave way to the next."""
 
 
 def executable() -> str | None:
@@ -49,9 +57,8 @@ class Tab:
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.command("Emulation.setEmulatedMedia", features=[scheme])
-        self.browser.loaded.discard(self.session)
-        self.command("Page.navigate", url=url)
-        self.browser.wait(lambda: self.session in self.browser.loaded)
+        document = self.command("Page.navigate", url=url)["loaderId"]
+        self.browser.wait(lambda: document in self.browser.loaded)
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression."""
@@ -60,14 +67,25 @@ class Tab:
             raise AssertionError(answer["exceptionDetails"].get("text", "the expression failed"))
         return answer["result"].get("value")
 
+    def click(self, selector: str) -> None:
+        """Click on an element; what follows happens once this has been answered."""
+        self.evaluate(f"void setTimeout(() => document.querySelector({json.dumps(selector)}).click())")
+
     def wait_for(self, expression: str) -> Any:
         """Ask again until the expression is true; its value then."""
         deadline = time.monotonic() + PATIENCE
-        while not (value := self.evaluate(expression)):
+        while not (value := self._if_there(expression)):
             if time.monotonic() > deadline:
                 raise AssertionError(f"never came true: {expression}; complaints: {self.complaints}")
             self.browser.read(0.05)
         return value
+
+    def _if_there(self, expression: str) -> Any:
+        """The value of an expression; None between two documents, when there is nothing to ask."""
+        try:
+            return self.evaluate(expression)
+        except BetweenDocumentsError:
+            return None
 
     def picture(self, path: Path) -> None:
         """Save what the whole page looks like."""
@@ -85,6 +103,7 @@ class Browser:
         self._answers: dict[int, dict[str, Any]] = {}
         self._tabs: dict[str, Tab] = {}
         self.loaded: set[str] = set()
+        """Documents that have loaded, by the id of their loader: no earlier one's event is taken for a later's."""
 
     def tab(self) -> Tab:
         """A new empty page."""
@@ -93,6 +112,7 @@ class Browser:
         tab = self._tabs[session] = Tab(self, session)
         for domain in ("Page", "Runtime", "Log"):
             tab.command(f"{domain}.enable")
+        tab.command("Page.setLifecycleEventsEnabled", enabled=True)
         return tab
 
     def command(self, method: str, params: dict[str, Any], session: str | None = None) -> dict[str, Any]:
@@ -104,6 +124,8 @@ class Browser:
         self.wait(lambda: number in self._answers)
         answer = self._answers.pop(number)
         if "error" in answer:
+            if _BETWEEN.search(answer["error"]["message"]):
+                raise BetweenDocumentsError(answer["error"]["message"])
             raise AssertionError(f"{method}: {answer['error']['message']}")
         result: dict[str, Any] = answer["result"]
         return result
@@ -130,8 +152,8 @@ class Browser:
             self._answers[message["id"]] = message
             return
         session, params = message.get("sessionId", ""), message.get("params", {})
-        if message["method"] == "Page.loadEventFired":
-            self.loaded.add(session)
+        if message["method"] == "Page.lifecycleEvent" and params["name"] == "load":
+            self.loaded.add(params["loaderId"])
         tab = self._tabs.get(session)
         if tab is None:
             return

@@ -81,7 +81,7 @@ def test_search_finds_a_word_in_posts_of_two_months(tab: Tab, host: str) -> None
     links = tab.evaluate("[...document.querySelectorAll('#results a')].map(a => a.pathname)")
     assert len({link.split("/")[3] + link.split("/")[2] for link in links}) >= 2
     assert all(link.startswith("/us/20") and link.endswith("/index.html") for link in links)
-    tab.evaluate("document.querySelector('#results a').click()")
+    tab.click("#results a")
     tab.wait_for("document.querySelector('.story h1') !== null")
     assert tab.complaints == []
 
@@ -196,7 +196,7 @@ def test_the_site_reads_straight_from_the_disk(tab: Tab, root: Path) -> None:
     tab.complaints.clear()
     tab.open((root / "us" / "index.html").as_uri())
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 248, 242)"
-    tab.evaluate("document.querySelector('.lead h2 a').click()")
+    tab.click(".lead h2 a")
     tab.wait_for("document.querySelector('.story h1') !== null")
     tab.open((root / "us" / "search" / "index.html").as_uri())
     assert "once the site is served" in tab.evaluate("document.getElementById('found').textContent")
