@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import unicodedata
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,25 @@ def normalised(text: str | None) -> str:
     return unicodedata.normalize("NFC", (text or "").translate(MARKS)).strip()
 
 
+def files(case: dict[str, Any], folder: Path) -> list[Path]:
+    """The files of a case; a zip is made in `folder` of the texts that lie in ``NAME.zip.d``, with what a Mac adds."""
+    paths = [HERE / case["id"] / name for name in case["files"]]
+    return [path if path.exists() else _zipped(path.with_name(f"{path.name}.d"), folder / path.name) for path in paths]
+
+
+def _zipped(source: Path, target: Path) -> Path:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(source.rglob("*.txt")):
+            inside = path.relative_to(source)
+            archive.writestr(f"__MACOSX/{inside.parent}/._{inside.name}", b"\x00\x05\x16\x07junk")
+            archive.write(path, str(inside))
+            archive.writestr(f"{inside.parent}/.DS_Store", b"\x00")
+    return target
+
+
 @pytest.mark.parametrize("case", [c for c in CASES if "format_not" not in c["expect"]], ids=lambda c: c["id"])
-def test_authored_case_is_read_as_it_was_written(case: dict[str, Any]) -> None:
-    export = open_paths([HERE / case["id"] / name for name in case["files"]], now=NOW)
+def test_authored_case_is_read_as_it_was_written(case: dict[str, Any], tmp_path: Path) -> None:
+    export = open_paths(files(case, tmp_path), now=NOW)
     want = case["expect"]
     (group,) = conversations(export.chats)
     messages = list(merged(group))
@@ -59,11 +76,11 @@ def test_authored_case_is_read_as_it_was_written(case: dict[str, Any]) -> None:
         assert want["flag_ok"] in codes(export)
 
 
-def test_every_authored_case_counts_what_it_streams() -> None:
+def test_every_authored_case_counts_what_it_streams(tmp_path: Path) -> None:
     for case in CASES:
         if "format_not" in case["expect"]:
             continue
-        for chat in open_paths([HERE / case["id"] / name for name in case["files"]], now=NOW).chats:
+        for chat in open_paths(files(case, tmp_path), now=NOW).chats:
             kinds = [m.kind for m in chat.messages()]
             assert kinds.count("system") == chat.system_count
             assert len(kinds) == chat.messages_count + chat.system_count
