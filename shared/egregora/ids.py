@@ -16,6 +16,9 @@ Partition = NewType("Partition", str)
 Handle = NewType("Handle", str)
 """A person: ``@`` and 10 hex digits of an HMAC over the name or the platform's id."""
 
+HANDLE = re.compile(r"@[0-9a-f]{10}(?![0-9a-f])")
+"""A handle, alone or within running text."""
+
 MessageId = NewType("MessageId", str)
 """Stable within its source; see :mod:`egregora.archive.identity`."""
 

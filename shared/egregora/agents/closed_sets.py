@@ -14,8 +14,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel
 
 from egregora.agents.evidence import Evidence
-from egregora.agents.transcript import HANDLE
 from egregora.forms import DraftPost, Enrichment, Entity, Link, Quote, Relation, Writing
+from egregora.ids import HANDLE
 from egregora.message import Message
 
 Form = TypeVar("Form", bound=BaseModel)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from egregora.agents.transcript import HANDLE
+from egregora.ids import HANDLE
 from egregora.message import Message
 
 OMITTED = "…"

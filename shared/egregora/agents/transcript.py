@@ -10,15 +10,12 @@ can pass for a message, a flag or an author of its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from egregora.errors import Reject
+from egregora.ids import HANDLE
 from egregora.message import Kind, Message
-
-HANDLE = re.compile(r"@[0-9a-f]{10}(?![0-9a-f])")
-"""A handle, alone or within running text."""
 
 _INDENT = "\n    "
 _INVISIBLE = {code: None for code in (*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)) if code != 0x09}

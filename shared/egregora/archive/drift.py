@@ -6,7 +6,6 @@ and leaves the others as they were. So names are compared where minute and text 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from egregora.archive.likeness import body
+from egregora.ids import HANDLE
 from egregora.message import Message
 
 VOTES = 3
@@ -28,7 +28,6 @@ _QUARTER = timedelta(minutes=15)
 _WIDEST = timedelta(hours=26)
 """Zones lie a multiple of a quarter of an hour apart, and at most this far."""
 
-_HANDLE = re.compile(r"@[0-9a-f]{10}(?![0-9a-f])")
 
 H = TypeVar("H", bound=Hashable)
 
@@ -52,7 +51,7 @@ class Drift:
         if message.author and message.author in self.renamed:
             changes["author"] = self.renamed[message.author]
         if self.renamed and "@" in message.text:
-            text = _HANDLE.sub(lambda found: self.renamed.get(found[0], found[0]), message.text)
+            text = HANDLE.sub(lambda found: self.renamed.get(found[0], found[0]), message.text)
             if text != message.text:
                 changes["text"] = text
         return replace(message, **changes) if changes else message

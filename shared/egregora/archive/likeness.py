@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from egregora.ids import HANDLE
 from egregora.message import Kind, Message
 
 Key = tuple[str, str | None, str]
@@ -21,7 +22,7 @@ _COUNTER = re.compile(r"^\d{8}-(?=[A-Z])")
 _DIGITS = re.compile(r"\d")
 _DERIVED = re.compile(r"f[0-9a-f]{15}")
 
-_HIDDEN = re.compile(r"@[0-9a-f]{10}(?![0-9a-f])|\[(?:phone|e-mail|card|iban|id|person)\]")
+_HIDDEN = re.compile(rf"{HANDLE.pattern}|\[(?:phone|e-mail|card|iban|id|person)\]")
 
 _ONE_BODY: dict[Kind, str] = {"media_omitted": "\0media", "attachment": "\0media", "deleted": "\0deleted"}
 """Bodies that say the same in every wording."""

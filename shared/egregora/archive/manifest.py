@@ -6,8 +6,9 @@ stretch of messages as long as a window that replaces them is not terminal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -28,6 +29,24 @@ class WindowRef(_Record):
     last: str | None
     messages: int
     bytes: int
+
+
+class Extent(NamedTuple):
+    """What windows span together, and how many messages they hold."""
+
+    first: str | None
+    last: str | None
+    messages: int
+
+
+def extent(windows: Iterable[WindowRef]) -> Extent:
+    """Measure windows of one source."""
+    held = list(windows)
+    return Extent(
+        min((window.first for window in held if window.first), default=None),
+        max((window.last for window in held if window.last), default=None),
+        sum(window.messages for window in held),
+    )
 
 
 class Superseded(_Record):

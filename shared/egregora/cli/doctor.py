@@ -70,14 +70,13 @@ def _disk(work: Path) -> str:
 
 
 def _key(work: Path) -> str:
-    from egregora.privacy.key import load_or_make_key
+    from egregora.privacy.key import is_exposed, load_or_make_key
 
     path = work / "key"
     if not path.exists():
         return "will be made by the first run"
     load_or_make_key(path)
-    mode = path.stat().st_mode & 0o777
-    if mode & 0o077:
+    if is_exposed(path):
         raise EgregoraError(f"{path} can be read by others: chmod 600 {path}")
     return "readable by you alone; keep a copy, since handles cannot be made again without it"
 
@@ -100,6 +99,7 @@ def _prompts(work: Path) -> str:
 
 def _model(work: Path, online: bool) -> str:
     from egregora.local import load_settings
+    from egregora.models import is_offline
     from egregora.models.choice import choose_model, model_name
     from egregora.settings import credentials
 
@@ -107,7 +107,7 @@ def _model(work: Path, online: bool) -> str:
     name = model_name(settings, known)
     model = choose_model(settings, known)
     if not online:
-        return f"{name}" + ("" if name.startswith("offline") else " (--online asks whether it answers)")
+        return f"{name}" + ("" if is_offline(name) else " (--online asks whether it answers)")
     from egregora.forms import Writing
     from egregora.models import Material, Request
 

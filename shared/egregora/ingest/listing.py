@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
@@ -143,18 +143,3 @@ def _report(export: Export, groups: Sequence[Sequence[Chat]], names: Sequence[st
         found = [asdict(counts) | {"id": ids[id(next(chats))]} for counts in file.chats]
         files.append({"name": file.name, "format": file.format, "chats": found})
     return {"files": files, "warnings": [asdict(w) for w in export.report.warnings]}
-
-
-def _paths(arguments: Iterator[str]) -> tuple[list[Path], Path | None]:
-    paths, report = [], None
-    for argument in arguments:
-        if argument == "--report":
-            report = Path(next(arguments))
-        else:
-            paths.append(Path(argument))
-    return paths, report
-
-
-if __name__ == "__main__":
-    given, written = _paths(iter(sys.argv[1:]))
-    sys.exit(list_messages(given, sys.stdout, written))

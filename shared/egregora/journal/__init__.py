@@ -15,6 +15,8 @@ from egregora.ids import Partition, RecipeDigest, Signature, SliceDigest, Source
 State = Literal["RUNNING", "DONE", "SPLIT", "BLOCKED", "FAILED"]
 STATES: tuple[State, ...] = get_args(State)
 TERMINAL: frozenset[State] = frozenset({"DONE", "SPLIT", "BLOCKED", "FAILED"})
+TROUBLED: frozenset[State] = frozenset({"BLOCKED", "FAILED"})
+"""Ended without a document; an operator may retry them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from typing import Any
 from egregora.clock import Clock
 from egregora.errors import Conflict, NotFound, Reject
 from egregora.ids import Partition, RecipeDigest, Signature, SliceDigest, SourceId
-from egregora.journal import TERMINAL, Entry, Journal, State, Stored, Usage
+from egregora.journal import TERMINAL, TROUBLED, Entry, Journal, State, Stored, Usage
 from egregora.settings import RunSettings
 
 ATTEMPTS_USED_UP = "attempts used up"
@@ -145,7 +145,7 @@ class WindowJournal:
         if stored is None:
             raise NotFound("the journal has no such window")
         entry = stored.entry
-        if entry.state not in {"BLOCKED", "FAILED"}:
+        if entry.state not in TROUBLED:
             raise Reject(f"only BLOCKED and FAILED windows can be retried; this one is {entry.state}")
         return self._finish(Claim(entry, stored.version), "RUNNING", lease=None, reason=None, spared=entry.attempt)
 

@@ -59,6 +59,11 @@ class Answer:
     usage: Usage
 
 
+def is_offline(name: str) -> bool:
+    """Whether the model of this name is no language model: it costs nothing, and what it makes says so."""
+    return name.startswith("offline")
+
+
 class Model(Protocol):
     """What an agent asks of a model."""
 

@@ -10,10 +10,9 @@ from pydantic import BaseModel, ConfigDict
 from egregora.archive.manifest import Manifest, StoredManifest
 from egregora.documents import WindowDocument
 from egregora.errors import NotFound
-from egregora.ids import Handle
-from egregora.journal import Entry, Usage
+from egregora.ids import HANDLE, Handle
+from egregora.journal import TROUBLED, Entry, Usage
 from egregora.pipeline.deployment import Deployment
-from egregora.pipeline.documents import HANDLE
 from egregora.pipeline.leaves import Leaf, find_leaves, on_show
 from egregora.site import StatusRow
 from egregora.site.catalogue import WindowCard, summarise
@@ -87,6 +86,6 @@ def _status(manifest: Manifest, leaf: Leaf) -> StatusRow:
         first=entry.first if entry else leaf.root.first,
         last=entry.last if entry else leaf.root.last,
         messages=entry.messages if entry else leaf.root.messages,
-        reason=entry.reason if entry and entry.state in {"BLOCKED", "FAILED"} else None,
+        reason=entry.reason if entry and entry.state in TROUBLED else None,
         usage=entry.usage if entry else Usage(),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar
@@ -11,14 +10,12 @@ from egregora.agents.reading import Reading
 from egregora.archive.slices import Slice
 from egregora.documents import Citation, PersonNote, Post, WindowDocument
 from egregora.forms import DraftPost, Enrichment, Observation, Writing
-from egregora.ids import Handle, MessageId, Signature, sha256
+from egregora.ids import HANDLE, Handle, MessageId, Signature, sha256
 from egregora.message import Message, is_said, without_edit_mark
+from egregora.models import is_offline
 from egregora.pipeline.payloads import WindowTask
 
-HANDLE = re.compile(r"@[0-9a-f]{10}(?![0-9a-f])")
 CITATION_LENGTH = 500
-OFFLINE = "offline"
-"""How the names of models begin that are no language models."""
 
 T = TypeVar("T")
 
@@ -64,7 +61,7 @@ def make_document(
         slice=task.slice,
         recipe=task.recipe,
         model=task.model,
-        offline=task.model.startswith(OFFLINE),
+        offline=is_offline(task.model),
         first=times[0] if times else None,
         last=times[-1] if times else None,
         messages=len(people),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from egregora.ids import SourceId
 from egregora.ingest import Export
+from egregora.models import is_offline
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.leaves import find_leaves
 from egregora.pipeline.slicing import Progress, plan, source_of, take_in
@@ -52,7 +53,7 @@ def estimate_window(settings: Settings, model: str, size: int) -> Estimate:
     tokens_out = 2 * ANSWER
     prices = settings.model
     cost = (tokens_in * prices.price_input + tokens_out * prices.price_output) / 1_000_000
-    return Estimate(1, tokens_in, tokens_out, 0.0 if model.startswith("offline") else cost)
+    return Estimate(1, tokens_in, tokens_out, 0.0 if is_offline(model) else cost)
 
 
 def estimate_export(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from egregora.archive.manifest import extent
 from egregora.ids import Signature, SourceId
-from egregora.journal import Usage
+from egregora.journal import TROUBLED, Usage
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.leaves import find_leaves
 from egregora.pipeline.reports import read_reports
@@ -54,19 +55,19 @@ def _source(deployment: Deployment, source: SourceId) -> Overview:
         for leaf in find_leaves(deployment.journal, manifest.windows, manifest.recipe, manifest.model)
     ]
     entries = [leaf.entry for leaf in leaves if leaf.entry]
-    windows = [window for manifest in manifests for window in manifest.windows]
+    held = extent(window for manifest in manifests for window in manifest.windows)
     return Overview(
         source=source,
-        messages=sum(window.messages for window in windows),
-        first=min((w.first for w in windows if w.first), default=None),
-        last=max((w.last for w in windows if w.last), default=None),
+        messages=held.messages,
+        first=held.first,
+        last=held.last,
         states=dict(Counter(leaf.entry.state if leaf.settled and leaf.entry else "WAITING" for leaf in leaves)),
         posts=sum(entry.posts for entry in entries),
         usage=sum((stored.entry.usage for stored in deployment.journal.select(source=source)), Usage()),
         troubles=[
             Trouble(entry.signature, entry.state, entry.first, entry.last, entry.reason or "")
             for entry in entries
-            if entry.state in {"BLOCKED", "FAILED"}
+            if entry.state in TROUBLED
         ],
         warnings=[line for report in read_reports(deployment.blobs, source) for line in report.lines()],
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from egregora.archive.manifest import StoredManifest
+from egregora.archive.manifest import StoredManifest, extent
 from egregora.ids import Handle, SourceId
 from egregora.pipeline.catalogue import Shown, load_document, read_catalogue
 from egregora.pipeline.deployment import Deployment, Outlet
@@ -75,15 +75,13 @@ def _title(deployment: Deployment, sources: tuple[SourceView, ...]) -> str:
 
 
 def _source(deployment: Deployment, people: People, stored: list[StoredManifest], names: DisplayNames) -> SourceView:
-    windows = [w for m in stored if m.manifest.source == people.source for w in m.manifest.windows]
-    firsts = [w.first for w in windows if w.first]
-    lasts = [w.last for w in windows if w.last]
+    held = extent(w for m in stored if m.manifest.source == people.source for w in m.manifest.windows)
     source = SourceId(people.source)
     return SourceView(
         id=source,
         title=names.title(people) or UNTITLED,
-        messages=sum(w.messages for w in windows),
-        first=min(firsts, default=None),
-        last=max(lasts, default=None),
+        messages=held.messages,
+        first=held.first,
+        last=held.last,
         warnings=tuple(line for report in read_reports(deployment.blobs, source) for line in report.lines()),
     )

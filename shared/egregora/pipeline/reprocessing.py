@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from egregora.archive.manifest import Manifest, StoredManifest
 from egregora.errors import Conflict, NotFound
 from egregora.ids import SourceId
+from egregora.journal import TROUBLED
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.enqueuing import ask_for_publish, enqueue_leaves, unfinished
 from egregora.pipeline.estimating import Estimate, estimate_window
@@ -88,7 +89,7 @@ def _under_present_recipe(deployment: Deployment, stored: StoredManifest) -> Man
 
 def _retry(deployment: Deployment, manifest: Manifest, scope: Scope) -> None:
     for leaf in find_leaves(deployment.journal, manifest.windows, manifest.recipe, manifest.model):
-        if leaf.entry and leaf.entry.state in {"BLOCKED", "FAILED"} and scope.holds(leaf):
+        if leaf.entry and leaf.entry.state in TROUBLED and scope.holds(leaf):
             deployment.windows.retry(leaf.signature)
 
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 from egregora.documents import Post, WindowDocument
 from egregora.forms import Enrichment
-from egregora.ids import Handle, Partition, Signature, SourceId, slug
-from egregora.site.names import HANDLE, handles
+from egregora.ids import HANDLE, Handle, Partition, Signature, SourceId, slug
+from egregora.site.names import handles
 
 
 class _Card(BaseModel):

@@ -10,8 +10,8 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from egregora.ids import Handle
-from egregora.site.names import HANDLE, SOMEONE, Ref, named
+from egregora.ids import HANDLE, Handle
+from egregora.site.names import SOMEONE, Ref, named
 
 _WEB = re.compile(r"(?i)^(https?://|mailto:)[^\s]+$")
 _TAGS = {

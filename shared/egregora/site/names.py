@@ -9,10 +9,9 @@ from typing import Any
 
 import msgspec
 
-from egregora.ids import Handle, slug
+from egregora.ids import HANDLE, Handle, slug
 from egregora.site import PersonView
 
-HANDLE = re.compile(r"@[0-9a-f]{10}(?![0-9a-f])")
 SOMEONE = "someone"
 TONES = 8
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from egregora.journal import State, Usage
+from egregora.journal import TROUBLED, State, Usage
 from egregora.site import Page, Phase, SiteInput, StatusRow
 from egregora.site.dates import month_label, span
 from egregora.site.frame import Frame
@@ -27,7 +27,7 @@ def status_page(frame: Frame, site: SiteInput) -> Page:
     counts = Counter(row.state for row in site.status)
     usage = sum((row.usage for row in site.status), Usage())
     titles = {source.id: source.title for source in site.sources}
-    trouble = [row for row in site.status if row.state in {"BLOCKED", "FAILED"}]
+    trouble = [row for row in site.status if row.state in TROUBLED]
     leaves = sum(count for state, count in counts.items() if state != "SPLIT")
     context: dict[str, Any] = {
         "states": [

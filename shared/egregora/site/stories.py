@@ -11,10 +11,10 @@ from heapq import nlargest
 
 import msgspec
 
-from egregora.ids import Handle
+from egregora.ids import HANDLE, Handle
 from egregora.site.catalogue import PostCard, WindowCard
 from egregora.site.dates import UNDATED, day_label, day_of, days_before, month_of
-from egregora.site.names import HANDLE, Names, Ref
+from egregora.site.names import Names, Ref
 
 RELATED = 3
 LOOK_BACK = 12

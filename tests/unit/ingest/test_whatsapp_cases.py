@@ -99,7 +99,7 @@ def test_all_known_whatsapp_exports_hold() -> None:
         json.loads(line) for line in (CHECK.parent / "expected.jsonl").read_text(encoding="utf-8").split("\n") if line
     ]
     ids = [c["id"] for c in cases if c["format"] == "whatsapp"]
-    command = f"{sys.executable} -m egregora.ingest.listing"
+    command = f"{sys.executable} -m egregora messages"
     done = subprocess.run(
         [sys.executable, CHECK, "--command", command, *ids], capture_output=True, text=True, check=False
     )
