@@ -60,6 +60,11 @@ class Reject(EgregoraError):
 class Unreadable(Reject):
     """No reader understands this export."""
 
+    def __init__(self, fault: str | None = None, *, where: str | None = None) -> None:
+        self.fault = fault or (type(self).__doc__ or "")
+        """What is wrong and what to do: without the file's name, which may be a person's, and so fit to be kept."""
+        super().__init__(f"{where}: {self.fault}" if where else self.fault)
+
 
 class BadAnswer(EgregoraError):
     """The model's answer does not have the form that was asked for."""

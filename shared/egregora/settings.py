@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import tomllib
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from egregora.errors import Reject
 
 MiB = 1024 * 1024
+
+_Form = TypeVar("_Form", bound=BaseModel)
 
 
 class _Section(BaseModel):
@@ -155,16 +157,94 @@ class Credentials(_Section):
     """Another address of the Gemini API, for tests and proxies."""
 
 
+class CloudSettings(_Section):
+    """Where a deployment lies in Google Cloud. Functions are told by their environment, people by a file."""
+
+    project: str
+    region: str
+    """Location of the queues and functions, such as europe-west1."""
+    exports_bucket: str
+    """Where people put exports."""
+    work_bucket: str
+    """The blob store: `config/`, plans, slices, answers, documents."""
+    site_bucket: str
+    database: str = "(default)"
+    """The Firestore database that holds the journal."""
+    windows_queue: str = "egregora-windows"
+    publish_queue: str = "egregora-publish"
+    process_url: str
+    """Address of the function `process_window`; also the audience of the tokens sent to it."""
+    publish_url: str
+    """Address of the function `publish_site`, and audience likewise."""
+    invoker: str
+    """E-mail of the service account that tasks are sent as."""
+    key_secret: str = "egregora-key"  # noqa: S105 - a name
+    """Name of the secret with the key that handles are made with."""
+    tasks_endpoint: str | None = None
+    """HOST:PORT of another Cloud Tasks service, spoken to without TLS; for tests."""
+
+
+class CallerSettings(_Section):
+    """Who may call a function, where the function itself is to check: on top of what Cloud Run's IAM allows."""
+
+    audience: str | None = None
+    """The audience that a caller's OIDC token must have; None: nothing is checked."""
+    emails: tuple[str, ...] = ()
+    """Service accounts that may call; each token must be of one of them."""
+    certificates: str = "https://www.googleapis.com/oauth2/v1/certs"
+    """Where the public keys of the tokens' issuer are."""
+
+
+_CLOUD = {name: f"EGREGORA_{name.upper()}" for name in CloudSettings.model_fields} | {"project": "GOOGLE_CLOUD_PROJECT"}
+
+
 def parse(text: str, *, origin: str = "egregora.toml") -> Settings:
     """Read settings from TOML. Raises `Reject` with one line that names `origin` and the first fault."""
+    return _parsed(Settings, text, origin)
+
+
+def _parsed(form: type[_Form], text: str, origin: str) -> _Form:
     try:
-        return Settings.model_validate(tomllib.loads(text))
+        return form.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise Reject(f"{origin} is not valid TOML: {error}") from error
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(str(part) for part in fault["loc"])
         raise Reject(f"{origin}: {where or 'settings'}: {fault['msg']}") from error
+
+
+def cloud(environ: dict[str, str] | None = None) -> CloudSettings:
+    """Read from the environment of a function where its deployment lies. Raises `Reject` naming what is missing."""
+    env = os.environ if environ is None else environ
+    try:
+        return CloudSettings.model_validate({name: env[key] for name, key in _CLOUD.items() if env.get(key)})
+    except ValidationError as error:
+        missing = ", ".join(_CLOUD[str(fault["loc"][0])] for fault in error.errors())
+        raise Reject(f"the environment lacks {missing}: set what the deployment's Terraform sets") from error
+
+
+def parse_cloud(text: str, *, origin: str) -> CloudSettings:
+    """Read from TOML where a deployment lies. Raises `Reject` with one line that names `origin` and the first fault."""
+    return _parsed(CloudSettings, text, origin)
+
+
+def callers(environ: dict[str, str] | None = None) -> CallerSettings:
+    """Read from the environment of a function who may call it."""
+    env = os.environ if environ is None else environ
+    given: dict[str, object] = {}
+    if env.get("EGREGORA_AUDIENCE"):
+        given["audience"] = env["EGREGORA_AUDIENCE"]
+    if env.get("EGREGORA_CALLERS"):
+        given["emails"] = tuple(email.strip() for email in env["EGREGORA_CALLERS"].split(",") if email.strip())
+    if env.get("EGREGORA_CERTIFICATES"):
+        given["certificates"] = env["EGREGORA_CERTIFICATES"]
+    return CallerSettings.model_validate(given)
+
+
+def cloud_key(environ: dict[str, str] | None = None) -> str | None:
+    """The key that handles are made with, in base64, as Secret Manager lends it to a function."""
+    return (os.environ if environ is None else environ).get("EGREGORA_KEY")
 
 
 def credentials(environ: dict[str, str] | None = None) -> Credentials:

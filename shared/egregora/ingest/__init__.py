@@ -19,7 +19,10 @@ from egregora.clock import SystemClock
 from egregora.message import Message
 from egregora.settings import IngestSettings
 
-Platform = Literal["whatsapp"]
+Platform = Literal[
+    "whatsapp", "telegram", "discord", "slack", "messenger", "instagram", "signal", "imessage", "google_chat",
+    "hangouts", "matrix", "line", "zulip", "irc", "mastodon", "mail", "jsonl", "csv", "markdown", "text",
+]  # fmt: skip
 
 
 class ByteSource(Protocol):
@@ -42,11 +45,17 @@ class ByteSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Warning:  # noqa: A001 - the word users know
-    """Something about an export that its owner should know. `code` is fixed; `detail` holds no word of the chat."""
+    """Something about an export that its owner should know: `code` is fixed, `count` how often it was met.
+
+    `detail` says in a sentence what was done about it, without a word, name or file of the chat, and so may be kept.
+    `where` is the file it happened in, `lines` the numbers (from 1) of the first lines concerned, where it has lines.
+    """
 
     code: str
     count: int = 1
     detail: str = ""
+    where: str = ""
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,18 @@ class Export:
     report: Report
 
 
+def join(exports: Iterable[Export]) -> Export:
+    """Several exports as one; its warnings stand as they are, one by one."""
+    every = tuple(exports)
+    return Export(
+        tuple(chat for export in every for chat in export.chats),
+        Report(
+            tuple(file for export in every for file in export.report.files),
+            tuple(warning for export in every for warning in export.report.warnings),
+        ),
+    )
+
+
 class Reader(Protocol):
     """One format: knows its files and reads them."""
 
@@ -122,12 +143,12 @@ class Reader(Protocol):
         """How surely `source`, which starts with `head` (up to 64 KiB), is of this format: 0 no, 1 certain."""
         ...
 
-    def choose(self, sources: Sequence[ByteSource]) -> Sequence[ByteSource]:
-        """Of the files of one archive or folder that are of this format, those that are to be read."""
-        ...
+    def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
+        """Scan `sources`: the files of one archive or folder that were detected as this format, in order of names.
 
-    def read(self, source: ByteSource, siblings: Sequence[ByteSource]) -> Export:
-        """Scan a file; `siblings` are the other members of its archive. Raises `Unreadable`."""
+        `group` are all files of that archive or folder, media among them. A reader may leave out files that are no
+        conversation of their own, and join several into one chat. Raises `Unreadable`.
+        """
         ...
 
 

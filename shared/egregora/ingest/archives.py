@@ -43,7 +43,7 @@ class Member:
     def open(self) -> BinaryIO:
         """A fresh reader that decompresses as it goes. Raises `Unreadable`."""
         if self.encrypted:
-            raise Unreadable(f"{self.name}: is encrypted; unpack it with its password and give the text itself")
+            raise Unreadable("is encrypted; unpack it with its password and give the text itself", where=self.name)
         raw = self.archive.open()
         try:
             return cast(BinaryIO, _OwningReader(cast(zipfile.ZipExtFile, zipfile.ZipFile(raw).open(self.info)), raw))
@@ -113,7 +113,7 @@ def members(source: ByteSource, settings: IngestSettings) -> list[Member]:
 
 def _crowded(source: ByteSource, settings: IngestSettings) -> Unreadable:
     return Unreadable(
-        f"{source.name}: holds more than {settings.max_members:,} files; raise ingest.max_members to read it"
+        f"holds more than {settings.max_members:,} files; raise ingest.max_members to read it", where=source.name
     )
 
 
@@ -176,7 +176,7 @@ def spooled(member: Metered, settings: IngestSettings) -> StreamSource:
         while block := f.read(_BLOCK):
             spool.write(block)
             if spool.size > settings.max_text_bytes:
-                raise Unreadable(f"{member.name}: is too large for a zip inside a zip; unpack it first")
+                raise Unreadable("is too large for a zip inside a zip; unpack it first", where=member.name)
     return StreamSource(member.name, spool.size, spool)
 
 

@@ -37,7 +37,7 @@ class PathSource:
             return self.path.open("rb")
         except OSError as error:
             raise Unreadable(
-                f"{self.name}: cannot be opened ({error.strerror}); check the path and its rights"
+                f"cannot be opened ({error.strerror}); check the path and its rights", where=self.name
             ) from error
 
 
@@ -70,7 +70,8 @@ class Budget:
             self.used += position - before
             if self.used > self.limit:
                 raise Unreadable(
-                    f"{source.name}: more than {self.limit // MiB} MiB of text; raise ingest.max_text_bytes to read it"
+                    f"more than {self.limit // MiB} MiB of text; raise ingest.max_text_bytes to read it",
+                    where=source.name,
                 )
 
 
@@ -102,7 +103,7 @@ class Metered:
         self.budget.reach(self, position)
         if self.packed is not None and position > max(_RATIO_FROM, self.packed * self.max_ratio):
             raise Unreadable(
-                f"{self.name}: unpacks to more than {self.max_ratio:g} times its size; refused as a zip bomb"
+                f"unpacks to more than {self.max_ratio:g} times its size; refused as a zip bomb", where=self.name
             )
 
 
@@ -146,7 +147,7 @@ class _MeteredReader(io.RawIOBase):
 
 def damaged(name: str) -> Unreadable:
     """Name a broken archive in one line."""
-    return Unreadable(f"{name}: the archive is damaged or was cut off; export or upload it again")
+    return Unreadable("the archive is damaged or was cut off; export or upload it again", where=name)
 
 
 def folder(root: Path, name: str, limit: int) -> Iterator[PathSource]:
@@ -154,7 +155,7 @@ def folder(root: Path, name: str, limit: int) -> Iterator[PathSource]:
     paths = (p for p in sorted(root.rglob("*")) if p.is_file() and not p.is_symlink())
     for count, path in enumerate(paths, 1):
         if count > limit:
-            raise Unreadable(f"{name}: holds more than {limit:,} files; give the export's own folder")
+            raise Unreadable(f"holds more than {limit:,} files; give the export's own folder", where=name)
         relative = path.relative_to(root).as_posix()
         if not is_shadow(relative):
             yield PathSource(f"{name}/{relative}", path)

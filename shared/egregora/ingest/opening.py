@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from egregora.errors import Unreadable
-from egregora.ingest import ByteSource, Chat, Export, FileReport, Reader, Report, Warning  # noqa: A004
+from egregora.ingest import ByteSource, Export, Reader, Report, Warning, join  # noqa: A004
 from egregora.ingest.archives import is_zip, members, spooled
 from egregora.ingest.container import Budget, Metered, PathSource, folder, is_shadow
 from egregora.ingest.formats import detect, readers
@@ -16,6 +16,9 @@ from egregora.settings import IngestSettings
 
 _TEXTS = {".txt", ".md", ".json", ".jsonl", ".csv", ".html", ".log", ""}
 """Suffixes of files in an archive or a folder that may be a conversation. Anything else there is media."""
+
+_NAMED = 3
+"""Files that a warning names."""
 
 
 def open_paths(paths: Iterable[Path], settings: IngestSettings, *, now: datetime) -> Export:
@@ -27,7 +30,7 @@ def open_paths(paths: Iterable[Path], settings: IngestSettings, *, now: datetime
         elif path.is_file():
             sources.append(PathSource(path.name, path))
         else:
-            raise Unreadable(f"{path}: there is no such file or folder; check the path")
+            raise Unreadable("there is no such file or folder; check the path", where=str(path))
     return open_export(sources, settings, now=now)
 
 
@@ -43,27 +46,33 @@ def open_export(sources: Sequence[ByteSource], settings: IngestSettings, *, now:
         exports += _read(group, choices)
     if not exports:
         raise _nothing(sources, choices)
-    chats: tuple[Chat, ...] = tuple(c for e in exports for c in e.chats)
-    files: tuple[FileReport, ...] = tuple(f for e in exports for f in e.report.files)
-    return Export(chats, Report(files, _summed(w for e in exports for w in e.report.warnings)))
+    whole = join(exports)
+    return Export(whole.chats, Report(whole.report.files, _summed(whole.report.warnings)))
 
 
 def _nothing(sources: Sequence[ByteSource], choices: Sequence[Reader]) -> Unreadable:
     names = ", ".join(s.name for s in sources[:3]) + (" and more" if len(sources) > 3 else "")
     tried = ", ".join(r.format for r in choices)
     return Unreadable(
-        f"{names or 'the upload'}: no conversation found (tried: {tried}); give the file that the app's own export made"
+        f"no conversation found (tried: {tried}); give the file that the app's own export made",
+        where=names or "the upload",
     )
 
 
 def _summed(warnings: Iterable[Warning]) -> tuple[Warning, ...]:
-    """One warning a code, with counts added up and the details of all."""
-    counts: dict[str, int] = defaultdict(int)
-    details: dict[str, list[str]] = defaultdict(list)
+    """One warning for each thing that was met, with counts added up and the files named."""
+    met: dict[tuple[str, str], list[Warning]] = defaultdict(list)
     for warning in warnings:
-        counts[warning.code] += warning.count
-        details[warning.code].append(warning.detail)
-    return tuple(Warning(code, n, "; ".join(details[code])) for code, n in counts.items())
+        met[warning.code, warning.detail].append(warning)
+    return tuple(
+        Warning(code, sum(w.count for w in same), detail, _files(w.where for w in same), same[0].lines)
+        for (code, detail), same in met.items()
+    )
+
+
+def _files(names: Iterable[str]) -> str:
+    distinct = [name for name in dict.fromkeys(names) if name]
+    return ", ".join(distinct[:_NAMED]) + (f" and {len(distinct) - _NAMED} more" if len(distinct) > _NAMED else "")
 
 
 def _read(group: Sequence[ByteSource], choices: Sequence[Reader]) -> Iterator[Export]:
@@ -75,8 +84,7 @@ def _read(group: Sequence[ByteSource], choices: Sequence[Reader]) -> Iterator[Ex
             if reader:
                 by_reader[reader].append(source)
     for reader, found in by_reader.items():
-        for source in reader.choose(found):
-            yield reader.read(source, [s for s in group if s is not source])
+        yield reader.read(sorted(found, key=lambda source: source.name), group)
 
 
 class _Upload:
@@ -109,6 +117,6 @@ class _Upload:
             yield list(files)
             return
         if depth == 0:
-            raise Unreadable(f"{source.name}: holds archives inside archives; unpack it and give the inner ones")
+            raise Unreadable("holds archives inside archives; unpack it and give the inner ones", where=source.name)
         for file in inner:
             yield from self.archive(spooled(file, self._settings), depth - 1)

@@ -13,13 +13,19 @@ class Sink(Protocol):
     """A folder-like place for files by relative POSIX path."""
 
     name: str
+    parallel: int
+    """How many writes or deletions, of different paths, it does well to have under way at once."""
 
     def read(self, path: str) -> bytes | None:
         """The bytes at `path`; None where there is no file."""
         ...
 
     def write(self, path: str, data: bytes) -> bool:
-        """Put a file in place atomically; returns False, touching nothing, where the same bytes are there already."""
+        """Put a file in place atomically; returns False, touching nothing, where the same bytes are there already.
+
+        A sink that compares generations raises `Conflict` where somebody else wrote the path since this sink read or
+        listed it: of two publishers at once one gives way.
+        """
         ...
 
     def delete(self, path: str) -> bool:

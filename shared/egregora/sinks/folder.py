@@ -22,6 +22,7 @@ class FolderSink:
 
     def __init__(self, root: Path, *, name: str = "folder") -> None:
         self.name = name
+        self.parallel = 1
         self._root = str(root.absolute())
 
     def read(self, path: str) -> bytes | None:

@@ -13,6 +13,7 @@ class MemorySink:
 
     def __init__(self, name: str = "memory") -> None:
         self.name = name
+        self.parallel = 1
         self.written = 0
         self._lock = threading.Lock()
         self._files: dict[str, bytes] = {}

@@ -11,7 +11,7 @@ from typing import Literal
 from unicodedata import normalize
 
 from egregora.errors import Unreadable
-from egregora.ingest import ByteSource, Chat, ChatReport, Export, FileReport, Report, Warning  # noqa: A004
+from egregora.ingest import ByteSource, Chat, ChatReport, Export, FileReport, Report, Warning, join  # noqa: A004
 from egregora.ingest.whatsapp import notices, people, titles
 from egregora.ingest.whatsapp.detection import certainty, sample
 from egregora.ingest.whatsapp.header import Look
@@ -41,7 +41,11 @@ class WhatsApp:
         named_text = PurePosixPath(source.name).suffix.casefold() in {".txt", ""}
         return certainty(decode(head)) * (1.0 if named_text else 0.4)
 
-    def choose(self, sources: Sequence[ByteSource]) -> Sequence[ByteSource]:
+    def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
+        """Survey the chats among `sources`; each streams its messages. Raises `Unreadable`."""
+        return join(self._read(source, [s for s in group if s is not source]) for source in self._chats(sources))
+
+    def _chats(self, sources: Sequence[ByteSource]) -> Sequence[ByteSource]:
         """Of the texts of one archive or folder, those that are chats and not what was sent in them."""
         exported = [s for s in sources if _base(s) == "_chat.txt"]
         if exported:
@@ -54,11 +58,10 @@ class WhatsApp:
             sent |= _sent_in(source, {_base(s) for s in sources if s is not source})
         return [s for s in sources if _base(s) not in sent]
 
-    def read(self, source: ByteSource, siblings: Sequence[ByteSource]) -> Export:
-        """Survey a file; its chat streams messages. Raises `Unreadable`."""
+    def _read(self, source: ByteSource, siblings: Sequence[ByteSource]) -> Export:
         seen = sample(source)
         if not seen.headers:
-            raise Unreadable(f"{source.name}: no line starts with a date and a time as WhatsApp writes them")
+            raise Unreadable("no line starts with a date and a time as WhatsApp writes them", where=source.name)
         made = patterns(seen.headers)
         found = survey(source, made)
         decision = self._decide(source, made, seen, found)
@@ -67,7 +70,7 @@ class WhatsApp:
             found = survey(source, made, impossible)
         if not found.total:
             raise Unreadable(
-                f"{source.name}: none of its dates exists; export the chat again and leave the file as it is"
+                "none of its dates exists; export the chat again and leave the file as it is", where=source.name
             )
         facts = Facts(
             split=made.split,
@@ -176,20 +179,15 @@ def _label(found: Survey) -> str | None:
 
 
 def _warnings(source: ByteSource, found: Survey, decision: Decision) -> list[Warning]:
-    warnings = []
+    met: list[tuple[str, int, str]] = []
     if decision.ambiguous:
-        warnings.append(
-            Warning("date_order_ambiguous", 1, f"{source.name}: nothing tells day from month; read day first")
-        )
+        met.append(("date_order_ambiguous", 1, "nothing tells day from month; read day first"))
     if decision.foreign:
-        warnings.append(Warning("calendar", 1, f"{source.name}: years of another calendar were converted"))
+        met.append(("calendar", 1, "years of another calendar were converted"))
     if found.head_lines:
-        detail = f"{source.name}: lines before the first message were left out"
-        warnings.append(Warning("head_lines_dropped", found.head_lines, detail))
+        met.append(("head_lines_dropped", found.head_lines, "lines before the first message were left out"))
     if found.damage.sequences:
-        detail = f"{source.name}: bytes that are no text became U+FFFD"
-        warnings.append(Warning("bad_bytes", found.damage.sequences, detail))
+        met.append(("bad_bytes", found.damage.sequences, "bytes that are no text became U+FFFD"))
     if not found.opened and any(abs(found.total - cut) <= cut * _NEAR for cut in _CUTS):
-        detail = f"{source.name}: WhatsApp leaves out the oldest messages of an export this long"
-        warnings.append(Warning("possibly_truncated_head", 1, detail))
-    return warnings
+        met.append(("possibly_truncated_head", 1, "WhatsApp leaves out the oldest messages of an export this long"))
+    return [Warning(code, count, detail, source.name) for code, count, detail in met]

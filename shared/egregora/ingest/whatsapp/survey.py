@@ -93,7 +93,7 @@ class _Surveyor:
                 r.head_lines += block.count("\n")
             elif self.open_length > _LONGEST_MESSAGE:
                 raise Unreadable(
-                    f"{self.name}: one message is longer than 16 MiB; this is no chat export, or a damaged one"
+                    "one message is longer than 16 MiB; this is no chat export, or a damaged one", where=self.name
                 )
             return
         if r.total == 0:
@@ -106,7 +106,7 @@ class _Surveyor:
         if any(marked):
             self.marked(prefixes, marked)
         if len(r.lines) > _MOST_AUTHORS or len(r.dates) > _MOST_DATES:
-            raise Unreadable(f"{self.name}: has more authors or dates than any conversation; this is no chat export")
+            raise Unreadable("has more authors or dates than any conversation; this is no chat export", where=self.name)
 
     def columns(self, block: str) -> tuple[list[str], list[str], list[str]]:
         """Dates, what stands before colons, and marked first lines: one of each a message, but none marked at all."""
