@@ -1,0 +1,101 @@
+"""What test servers are made of: programs that this machine may lack, free ports, processes that end with the tests."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NoReturn
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[2] / ".tools"
+"""Programs installed for the tests alone; git ignores it."""
+
+
+def lacking(what: str, how: str) -> NoReturn:
+    """Skip the test for want of `what`, saying `how` to install it; with CI set in the environment that is a failure."""
+    reason = f"{what} is lacking: {how}"
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def go_program(module: str, version: str) -> Path:
+    """The program of a Go module (whose last part names it), built on first use and kept for the next."""
+    name = module.rpartition("/")[2]
+    program = TOOLS / "bin" / f"{name}-{version}"
+    with _locked(TOOLS / f"{name}.lock"):  # test processes run side by side: one of them builds
+        if not program.exists():
+            _build(f"{module}@{version}", name, program)
+    return program
+
+
+def free_port() -> int:
+    """A port of the loopback that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def serving(
+    command: list[str], *, ready: Callable[[], bool], log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server until the block ends; the block begins when `ready` says so. Its output goes to the file `log`.
+
+    Raises `RuntimeError`, with the end of its output, where it ends or is not ready in a minute.
+    """
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment
+        )
+    try:
+        _await(process, ready, log)
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path) -> None:
+    for _ in range(3000):
+        if ready():
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    raise RuntimeError(f"{process.args!r} did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def _build(module: str, name: str, program: Path) -> None:
+    go = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
+    if go is None:
+        lacking("Go", f"install it (Debian: golang-go), and the tests build {name} themselves")
+    with TemporaryDirectory(dir=TOOLS) as folder:
+        done = subprocess.run(
+            [go, "install", module], env={**os.environ, "GOBIN": folder}, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            lacking(name, f"`go install {module}` failed: {done.stderr.strip().splitlines()[-1:]}")
+        program.parent.mkdir(exist_ok=True)
+        Path(folder, name).replace(program)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
