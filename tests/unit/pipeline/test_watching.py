@@ -1,0 +1,92 @@
+"""Looking on while others work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from egregora.errors import Block, Split
+from egregora.forms import Enrichment
+from egregora.ids import SourceId
+from egregora.journal import Usage
+from egregora.pipeline.deployment import Deployment
+from egregora.pipeline.payloads import decode_window_task
+from egregora.pipeline.processing import process_window
+from egregora.pipeline.runner import Tally
+from egregora.pipeline.slicing import slice_export
+from egregora.pipeline.watching import watch_windows
+from egregora.settings import Settings, WindowSettings
+from egregora.testing import ManualClock, ScriptedModel
+from egregora.testing.deployment import MemoryWorld
+from exports import conversation, export_of
+
+SMALL = Settings(windows=WindowSettings(tokens=1_000, context=0))
+
+
+class WorkingClock(ManualClock):
+    """While somebody waits, one window is worked on."""
+
+    world: MemoryWorld
+    deployment: Deployment
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        delivery = self.world.tasks.take("windows", timedelta(minutes=11))
+        if delivery:
+            process_window(self.deployment, decode_window_task(delivery.task.payload))
+            self.world.tasks.done(delivery)
+
+
+def working(model: ScriptedModel) -> tuple[MemoryWorld, Deployment, SourceId]:
+    clock = WorkingClock()
+    world = MemoryWorld(clock)
+    clock.world, clock.deployment = world, world.deployment(model, settings=SMALL)
+    sliced = slice_export(clock.deployment, export_of(conversation(200)))
+    return world, clock.deployment, sliced[0].source
+
+
+ANSWER = Enrichment(language="en", summary="They talked.")
+
+
+def spent(deployment: Deployment) -> Usage:
+    return sum((stored.entry.usage for stored in deployment.journal.select()), Usage())
+
+
+def test_it_ends_when_every_window_is_terminal_and_tells_of_each_step() -> None:
+    _, deployment, source = working(
+        ScriptedModel(enricher=lambda request: Block("no") if " 107: " in request.content else ANSWER)
+    )
+    told = list[Tally]()
+    tally = watch_windows(deployment, [source], progress=told.append)
+    assert (tally.waiting, tally.blocked) == (0, 1)
+    assert tally.done + tally.blocked == told[0].waiting
+    assert tally.posts == tally.done
+    assert tally.usage.calls == spent(deployment).calls
+    assert [one.waiting for one in told] == sorted((one.waiting for one in told), reverse=True)
+
+
+def test_windows_that_are_split_meanwhile_are_followed_to_their_halves() -> None:
+    _, deployment, source = working(
+        ScriptedModel(enricher=lambda request: Split("too long") if len(request.material.messages) > 20 else ANSWER)
+    )
+    tally = watch_windows(deployment, [source])
+    assert tally.split
+    assert tally.done > tally.split
+    assert tally.usage.calls == spent(deployment).calls
+
+
+def test_what_was_terminal_before_is_not_counted() -> None:
+    _, deployment, source = working(ScriptedModel())
+    watch_windows(deployment, [source])
+    assert watch_windows(deployment, [source]) == Tally()
+
+
+def test_a_plan_that_is_replaced_meanwhile_is_followed_in_its_new_form() -> None:
+    world, deployment, source = working(ScriptedModel())
+    deliveries = iter(range(100))
+
+    def progress(tally: Tally) -> None:
+        if next(deliveries) == 1:
+            slice_export(deployment, export_of(conversation(260)))
+
+    watch_windows(deployment, [source], progress=progress)
+    assert world.tasks.waiting("windows")[0] == 0
