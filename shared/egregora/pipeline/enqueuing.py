@@ -15,6 +15,10 @@ from egregora.tasks import Task
 
 BATCH = 500
 
+CLOCKS_DIFFER = timedelta(seconds=5)
+"""How far two machines' clocks may be apart. A window whose clock is late still names a bucket that has ended: its
+publish, whose name is taken for good, must not have begun without that window."""
+
 
 def unfinished(deployment: Deployment, manifest: Manifest) -> list[Leaf]:
     """The leaves of a plan that are not terminal under the present recipe and model."""
@@ -55,8 +59,11 @@ def window_task(
 
 
 def ask_for_publish(deployment: Deployment) -> None:
-    """Enqueue one publish at the end of the present bucket of time, however many windows ask for it."""
+    """Enqueue one publish soon after the present bucket of time has ended, however many windows ask for it.
+
+    To be called after what is to be published was committed: the publish may begin at any moment from then on.
+    """
     bucket = deployment.settings.run.publish_every
     number = math.floor(deployment.clock.now().timestamp() / bucket) + 1
-    at = datetime.fromtimestamp(0, UTC) + timedelta(seconds=number * bucket)
+    at = datetime.fromtimestamp(0, UTC) + timedelta(seconds=number * bucket) + CLOCKS_DIFFER
     deployment.tasks.enqueue([Task("publish", "{}", name=f"publish-{number}", not_before=at)])
