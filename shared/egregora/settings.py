@@ -178,6 +178,8 @@ class CloudSettings(_Section):
     """Address of the function `publish_site`, and audience likewise."""
     invoker: str
     """E-mail of the service account that tasks are sent as."""
+    provider: Literal["offline", "gemini"] = "gemini"
+    """What `model.provider = "auto"` means there: the same for functions and for people's tools."""
     key_secret: str = "egregora-key"  # noqa: S105 - a name
     """Name of the secret with the key that handles are made with."""
     tasks_endpoint: str | None = None

@@ -7,25 +7,25 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from egregora.cli.options import as_json, exports, plural, show_json, work
+from egregora.cli.options import Cloud, as_json, deployed, exports, plural, show_json, work
 
 
 @click.command("estimate")
 @exports
 @work
+@deployed
 @as_json
-def command(exports: tuple[Path, ...], work: Path, as_json: bool) -> None:
-    """Say what a run would cost; no model is called. What the work folder holds already costs nothing again."""
+def command(exports: tuple[Path, ...], work: Path, cloud: Cloud | None, as_json: bool) -> None:
+    """Say what a run would cost; no model is called. What was worked on already costs nothing again."""
+    from egregora.cli.places import open_place, settings_of
     from egregora.cli.working import reading
     from egregora.ingest import open_paths
-    from egregora.local import load_settings, open_workplace
     from egregora.pipeline.estimating import Estimate, estimate_export
-    from egregora.settings import credentials
 
-    export = open_paths(exports, load_settings(work).ingest)
+    export = open_paths(exports, settings_of(work, cloud).ingest)
     with TemporaryDirectory() as nowhere:
         folder = work if work.is_dir() else Path(nowhere)
-        with open_workplace(folder, credentials=credentials()) as place:
+        with open_place(folder, cloud, key=True) as place:
             with reading(export) as progress:
                 found = estimate_export(place.deployment, export, progress=progress)
             model = place.deployment.model_name

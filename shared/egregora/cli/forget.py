@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from egregora.cli.options import as_json, existing, plural, show_json, to, work
+from egregora.cli.options import Cloud, as_json, deployed, plural, show_json, to, work
 from egregora.errors import Reject
 
 
@@ -15,22 +15,21 @@ from egregora.errors import Reject
 @to
 @work
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@deployed
 @as_json
-def command(source: str, to: Path, work: Path, yes: bool, as_json: bool) -> None:
-    """Remove a conversation and all that was made from it, from the work folder and the website, at once."""
-    from egregora.cli.working import publish
+def command(source: str, to: Path, work: Path, yes: bool, cloud: Cloud | None, as_json: bool) -> None:
+    """Remove a conversation and all that was made from it, from where it is kept and the website, at once."""
+    from egregora.cli.places import open_place
     from egregora.ids import SourceId
-    from egregora.local import open_workplace
     from egregora.pipeline.sweeping import forget
-    from egregora.settings import credentials
 
-    with open_workplace(existing(work), credentials=credentials(), site=to, exclusive=True) as place:
+    with open_place(work, cloud, site=to, exclusive=True) as place:
         if source not in place.deployment.manifests.sources():
             raise Reject(f"there is no conversation {source}; `egregora status` lists them")
         if not yes:
             click.confirm(f"Remove {source} and everything made from it?", abort=True)
         swept = forget(place.deployment, SourceId(source))
-        publish(place)
+        place.publish()
     if as_json:
         show_json({"source": source, "removed": swept})
         return

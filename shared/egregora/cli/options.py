@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import shlex
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,37 @@ to = click.option(
     help="Where the website goes.",
 )  # fmt: skip
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Cloud:
+    """A deployment in the cloud, as a command line names it: its project, or the file that describes it."""
+
+    project: str | None
+    config: str | None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """How a command line names it."""
+        return ("--config", self.config) if self.config else ("--project", self.project or "")
+
+
+def deployed(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--project` and `--config`, and as `cloud` the deployment they name, or None."""
+
+    @click.option("--project", metavar="PROJECT", help="Work on what is deployed in this Google Cloud project.")
+    @click.option("--config", metavar="FILE", help="The same, as this file describes it: a path or gs://BUCKET/KEY.")
+    @functools.wraps(command)
+    def called(*, project: str | None, config: str | None, **rest: Any) -> Any:
+        cloud = Cloud(project, config) if project or config else None
+        context = click.get_current_context()
+        for name in ("work", "to"):
+            given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+            if cloud and given and name in rest and isinstance(rest[name], Path):
+                raise click.UsageError(f"--{name} names a folder here, --project and --config a deployment elsewhere.")
+        return command(cloud=cloud, **rest)
+
+    return called
 
 
 def show_json(value: Any) -> None:

@@ -6,21 +6,20 @@ from pathlib import Path
 
 import click
 
-from egregora.cli.options import as_json, existing, plural, show_json, to, work
+from egregora.cli.options import Cloud, as_json, deployed, plural, show_json, to, work
 
 
 @click.command("publish")
 @to
 @work
+@deployed
 @as_json
-def command(to: Path, work: Path, as_json: bool) -> None:
+def command(to: Path, work: Path, cloud: Cloud | None, as_json: bool) -> None:
     """Bring the website up to what is known, without working on windows. Only what changed is written."""
-    from egregora.cli.working import publish
-    from egregora.local import open_workplace
-    from egregora.settings import credentials
+    from egregora.cli.places import open_place
 
-    with open_workplace(existing(work), credentials=credentials(), site=to, exclusive=True) as place:
-        published = publish(place)
+    with open_place(work, cloud, site=to, exclusive=True) as place:
+        published = place.publish()
     if as_json:
         show_json(published)
         return

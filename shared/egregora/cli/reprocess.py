@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from egregora.cli import DONE, WITH_FAILURES
-from egregora.cli.options import as_json, existing, plural, show_json, to, work
+from egregora.cli.options import Cloud, as_json, deployed, plural, show_json, to, work
 from egregora.errors import Reject
 
 
@@ -19,28 +19,26 @@ from egregora.errors import Reject
 @click.option("--until", metavar="DATE", help="Only windows that begin on this day or before.")
 @click.option("--retry", is_flag=True, help="Give blocked and failed windows another go.")
 @click.option("--budget/--no-budget", default=True, show_default=True, help="Keep to the day's budget of the settings.")
+@deployed
 @as_json
 def command(
     to: Path, work: Path, source: str | None, since: str | None, until: str | None, retry: bool, budget: bool,
-    as_json: bool,
+    cloud: Cloud | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Work on every window that is not done under the present prompts and model, then publish."""
-    from egregora.cli.working import publish, work_off
+    from egregora.cli.places import open_place
     from egregora.ids import SourceId
-    from egregora.local import open_workplace
     from egregora.pipeline.overview import overview
     from egregora.pipeline.reprocessing import Scope, reprocess
     from egregora.pipeline.sweeping import sweep
-    from egregora.settings import credentials
 
-    with open_workplace(existing(work), credentials=credentials(), site=to, exclusive=True) as place:
+    with open_place(work, cloud, site=to, exclusive=True) as place:
         if source and source not in place.deployment.manifests.sources():
             raise Reject(f"there is no conversation {source}; `egregora status` lists them")
-        place.take_over()
         scope = Scope(SourceId(source) if source else None, since, until)
         found = reprocess(place.deployment, scope, retry=retry, budget=budget)
-        tally = work_off(place)
-        published = publish(place)
+        tally = place.work_off()
+        published = place.publish()
         swept = sweep(place.deployment)
         failed = any(view.troubles for view in overview(place.deployment))
     if as_json:

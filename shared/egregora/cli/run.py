@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from egregora.cli import DONE, WITH_FAILURES
-from egregora.cli.options import as_json, exports, line, plural, show_json, to, work
+from egregora.cli.options import Cloud, as_json, deployed, exports, line, plural, show_json, to, work
 
 
 @click.command("run")
@@ -15,31 +15,35 @@ from egregora.cli.options import as_json, exports, line, plural, show_json, to, 
 @to
 @work
 @click.option("--workers", type=click.IntRange(1, 64), help="Windows worked on at once.")
+@deployed
 @as_json
-def command(exports: tuple[Path, ...], to: Path, work: Path, workers: int | None, as_json: bool) -> int:
+def command(
+    exports: tuple[Path, ...], to: Path, work: Path, workers: int | None, cloud: Cloud | None, as_json: bool
+) -> int:
     """Turn exports into a website, here; go on where an earlier run stopped.
 
     EXPORT is a chat export: a zip, a text, or a folder of them. Nothing leaves this machine unless a model's key is
     set (GEMINI_API_KEY); without one, posts are put together from the messages themselves.
+
+    With --project or --config the exports are read and protected here, and what is deployed there does the rest.
     """
-    from egregora.cli.working import publish, reading, work_off
+    from egregora.cli.places import open_place, settings_of
+    from egregora.cli.working import reading
     from egregora.ingest import open_paths
-    from egregora.local import load_settings, open_workplace
     from egregora.pipeline.overview import overview
     from egregora.pipeline.slicing import slice_export
-    from egregora.settings import credentials
 
-    export = open_paths(exports, load_settings(work).ingest)
-    with open_workplace(work, credentials=credentials(), site=to, exclusive=True) as place:
-        place.take_over()
+    export = open_paths(exports, settings_of(work, cloud).ingest)
+    with open_place(work, cloud, site=to, exclusive=True, new=True, key=True) as place:
         with reading(export) as progress:
             sliced = slice_export(place.deployment, export, progress=progress)
-        tally = work_off(place, workers=workers)
-        published = publish(place)
+        tally = place.work_off(workers)
+        published = place.publish()
         troubles = sum(len(view.troubles) for view in overview(place.deployment))
         model = place.deployment.model_name
     if as_json:
-        show_json({"sources": sliced, "windows": tally, "published": published, "failures": troubles, "site": to})
+        site = None if cloud else to
+        show_json({"sources": sliced, "windows": tally, "published": published, "failures": troubles, "site": site})
         return WITH_FAILURES if troubles else DONE
     for source in sliced:
         click.echo(
@@ -53,6 +57,7 @@ def command(exports: tuple[Path, ...], to: Path, work: Path, workers: int | None
     for warning in export.report.warnings:
         click.echo(f"Note: {warning.code.replace('_', ' ')} ({warning.count}) {warning.detail}".rstrip())
     if troubles:
-        click.echo(f"{plural(troubles, 'window')} could not be written: {line('status', '--work', work)}")
-    click.echo(f"Open {to / 'index.html'}, or see it at once with: {line('serve', to)}")
+        click.echo(f"{plural(troubles, 'window')} could not be written: {line('status', *place.words)}")
+    if not cloud:
+        click.echo(f"Open {to / 'index.html'}, or see it at once with: {line('serve', to)}")
     return WITH_FAILURES if troubles else DONE

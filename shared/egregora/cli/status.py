@@ -7,19 +7,19 @@ from pathlib import Path
 import click
 
 from egregora.cli import DONE, WITH_FAILURES
-from egregora.cli.options import as_json, existing, line, plural, show_json, work
+from egregora.cli.options import Cloud, as_json, deployed, line, plural, show_json, work
 
 
 @click.command("status")
 @work
+@deployed
 @as_json
-def command(work: Path, as_json: bool) -> int:
+def command(work: Path, cloud: Cloud | None, as_json: bool) -> int:
     """Show windows by state, what failed and why, and what was spent. Exit status 1 where something failed."""
-    from egregora.local import open_workplace
+    from egregora.cli.places import open_place
     from egregora.pipeline.overview import overview
-    from egregora.settings import credentials
 
-    with open_workplace(existing(work), credentials=credentials()) as place:
+    with open_place(work, cloud) as place:
         views = overview(place.deployment)
         model = place.deployment.model_name
     failed = any(view.troubles for view in views)
@@ -27,7 +27,7 @@ def command(work: Path, as_json: bool) -> int:
         show_json({"model": model, "sources": views})
         return WITH_FAILURES if failed else DONE
     if not views:
-        click.echo(f"Nothing has been read into {work} yet: {line('run', 'EXPORT', '--work', work)}")
+        click.echo(f"Nothing has been read yet: {line('run', 'EXPORT', *place.words)}")
     for view in views:
         states = ", ".join(f"{count:,} {state.lower()}" for state, count in sorted(view.states.items()))
         tokens = view.usage.input_tokens + view.usage.output_tokens
@@ -38,5 +38,5 @@ def command(work: Path, as_json: bool) -> int:
         for trouble in view.troubles:
             click.echo(f"  {trouble.state} {trouble.first} to {trouble.last}: {trouble.reason} ({trouble.window[:12]})")
     if failed:
-        click.echo(f"Try what failed once more with: {line('reprocess', '--retry', '--work', work)}")
+        click.echo(f"Try what failed once more with: {line('reprocess', '--retry', *place.words)}")
     return WITH_FAILURES if failed else DONE

@@ -1,4 +1,4 @@
-"""Working off windows and publishing, with progress: what `run`, `reprocess` and `publish` share."""
+"""Working off windows, looking on, and publishing, with progress: what several commands share."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from typing import NoReturn, TypeAlias
 
 from tqdm import tqdm
 
+from egregora.errors import Conflict
 from egregora.ingest import Export
 from egregora.local import Workplace
+from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.publishing import Published, publish_site
 from egregora.pipeline.runner import Runner, Tally
+from egregora.pipeline.watching import watch_windows
+
+TRIES, PAUSE = 10, 3.0
+"""Publishes begun again because of another publisher, and the seconds between."""
 
 Bar: TypeAlias = "tqdm[NoReturn]"
 
@@ -21,6 +27,47 @@ def work_off(place: Workplace, *, workers: int | None = None) -> Tally:
     """Work until no window waits, showing windows done, split and failed, tokens and cost."""
     waiting, _ = place.tasks.waiting("windows")
     workers = workers or place.deployment.settings.run.workers
+    with _windows(waiting) as progress:
+        return Runner(place.deployment, place.tasks, workers=workers, progress=progress).run()
+
+
+def watch(deployment: Deployment) -> Tally:
+    """Look on until no window waits, showing the same."""
+    with _windows(None) as progress:
+        return watch_windows(deployment, deployment.manifests.sources(), progress=progress)
+
+
+def publish_here(deployment: Deployment, *, patient: bool = False) -> Published:
+    """Publish, showing pages. A `patient` one begins again where another publisher was faster, which has an end."""
+    with _bar(unit=" pages", desc="Publishing") as bar:
+
+        def progress(settled: int, total: int) -> None:
+            bar.total = total
+            bar.update(settled - bar.n)
+
+        for _ in range(TRIES if patient else 1):
+            try:
+                return publish_site(deployment, progress=progress)
+            except Conflict:
+                deployment.clock.sleep(PAUSE)
+        return publish_site(deployment, progress=progress)
+
+
+@contextmanager
+def reading(export: Export) -> Iterator[Callable[[int], None]]:
+    """A bar for the messages of an export; yields what to tell of each batch that was read."""
+    total = sum(chat.messages_count + chat.system_count for chat in export.chats)
+    with _bar(total=total, unit=" messages", desc="Reading") as bar:
+
+        def progress(count: int) -> None:
+            bar.update(count)
+
+        yield progress
+
+
+@contextmanager
+def _windows(waiting: int | None) -> Iterator[Callable[[Tally], None]]:
+    """A bar for windows; yields what to tell of each step."""
     with _bar(total=waiting, unit=" windows", desc="Writing") as bar:
 
         def progress(tally: Tally) -> None:
@@ -37,29 +84,6 @@ def work_off(place: Workplace, *, workers: int | None = None) -> Tally:
             bar.update(over - bar.n)
             if tally.delayed:
                 bar.refresh()
-
-        return Runner(place.deployment, place.tasks, workers=workers, progress=progress).run()
-
-
-def publish(place: Workplace) -> Published:
-    """Publish, showing pages."""
-    with _bar(unit=" pages", desc="Publishing") as bar:
-
-        def progress(settled: int, total: int) -> None:
-            bar.total = total
-            bar.update(settled - bar.n)
-
-        return publish_site(place.deployment, progress=progress)
-
-
-@contextmanager
-def reading(export: Export) -> Iterator[Callable[[int], None]]:
-    """A bar for the messages of an export; yields what to tell of each batch that was read."""
-    total = sum(chat.messages_count + chat.system_count for chat in export.chats)
-    with _bar(total=total, unit=" messages", desc="Reading") as bar:
-
-        def progress(count: int) -> None:
-            bar.update(count)
 
         yield progress
 
