@@ -6,13 +6,16 @@ What needs a service that is not at hand skips itself there, saying so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
+
+import pytest
 
 from egregora.blobs import BlobStore
 from egregora.blobs.folder import FolderBlobs
 from egregora.journal import Journal
+from egregora.journal.firestore import FirestoreJournal
 from egregora.journal.sqlite import SqliteJournal
 from egregora.sinks import Sink
 from egregora.sinks.folder import FolderSink
@@ -28,6 +31,7 @@ BLOBS: dict[str, Callable[[Path], AbstractContextManager[BlobStore]]] = {
 JOURNALS: dict[str, Callable[[Path], AbstractContextManager[Journal]]] = {
     "memory": lambda _: nullcontext(MemoryJournal()),
     "sqlite": lambda folder: closing(SqliteJournal(folder / "journal.sqlite")),
+    "firestore": lambda _: closing(firestore_journal()),
 }
 TASKS: dict[str, Callable[[Path, ManualClock], AbstractContextManager[LocalTasks]]] = {
     "memory": lambda _, clock: nullcontext(MemoryTasks(clock)),
@@ -37,3 +41,21 @@ SINKS: dict[str, Callable[[Path], AbstractContextManager[Sink]]] = {
     "memory": lambda _: nullcontext(MemorySink()),
     "folder": lambda folder: nullcontext(FolderSink(folder / "site")),
 }
+
+ON_SERVERS = {"firestore", "gcs"}
+"""Adapters whose tests run against a server."""
+
+
+def params(table: Iterable[str]) -> list[object]:
+    """What a fixture runs through: the names of a table, slow where a server is needed."""
+    return [pytest.param(name, marks=pytest.mark.slow) if name in ON_SERVERS else name for name in table]
+
+
+def firestore_journal() -> FirestoreJournal:
+    """An empty journal on this test process's server."""
+    from servers.firestore import shared_firestore
+
+    server = shared_firestore()
+    server.reset()
+    project = server.project()
+    return FirestoreJournal(project, client=server.client(project))

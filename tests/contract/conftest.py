@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.adapters import BLOBS, JOURNALS, SINKS, TASKS, LocalTasks
+from contract.adapters import BLOBS, JOURNALS, SINKS, TASKS, LocalTasks, params
 from egregora.blobs import BlobStore
 from egregora.journal import Journal
 from egregora.sinks import Sink
@@ -19,25 +19,25 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-@pytest.fixture(params=BLOBS)
+@pytest.fixture(params=params(BLOBS))
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BlobStore]:
     with BLOBS[request.param](tmp_path) as adapter:
         yield adapter
 
 
-@pytest.fixture(params=JOURNALS)
+@pytest.fixture(params=params(JOURNALS))
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
     with JOURNALS[request.param](tmp_path) as adapter:
         yield adapter
 
 
-@pytest.fixture(params=TASKS)
+@pytest.fixture(params=params(TASKS))
 def tasks(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Iterator[LocalTasks]:
     with TASKS[request.param](tmp_path, clock) as adapter:
         yield adapter
 
 
-@pytest.fixture(params=SINKS)
+@pytest.fixture(params=params(SINKS))
 def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sink]:
     with SINKS[request.param](tmp_path) as adapter:
         yield adapter
