@@ -1,0 +1,238 @@
+"""Large JSON files: the elements of chosen arrays, a batch at a time, and what stands around them.
+
+    document = Document(source, "messages")          or ("chats.list.messages", ...), or "" for an array at the top
+    for batch in document.scan(Row): ...             one pass over all of the file: surveys
+    document.rest(Head)                              the file without the elements of those arrays
+    for row in document.elements(0, Row): ...        one array again, as often as asked
+
+A file is cut into batches of whole elements, and msgspec makes a batch what it is to be in one call. Programs that
+indent tell where elements end by their lines, for no string holds a raw line end; else brackets are counted. Either cut
+is proven by decoding: a batch that was cut in the wrong place is not an array. So memory is bounded by the largest
+element, and a file that was cut off gives every element that is whole.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+import msgspec
+
+from egregora.errors import Unreadable
+from egregora.ingest import ByteSource, Warning  # noqa: A004
+from egregora.ingest.json_outline import BLOCK, CLOSING, OPENING, STRING, Outside, Window
+
+T = TypeVar("T")
+
+_FAULTS = (ValueError, RecursionError)
+"""What decoding raises on bytes that are not what was asked for; msgspec's errors are ValueErrors."""
+
+_FIRST_OBJECT = re.compile(rb"[ \t\r]*\n\s*\{")
+_BRACKET = re.compile(rb'[^"{}\[\]]*+(?:' + STRING + rb'[^"{}\[\]]*+)*+([{}\[\]"]|\Z)', re.DOTALL)
+"""On to the next bracket; a quotation mark stands for a string that does not end."""
+
+
+@dataclass(slots=True)
+class Damage:
+    """What was wrong with a file: elements left out, bytes that are no text, whether its end is missing."""
+
+    bad_elements: int = 0
+    bad_bytes: int = 0
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[T]):
+    """Some elements of the array with this number; arrays are numbered from 0 as they stand in the file."""
+
+    array: int
+    elements: list[T]
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Where an array's elements start, and the indentation of the line that opens it."""
+
+    start: int
+    indent: bytes
+
+
+class Document:
+    """One JSON file. `paths` name the arrays to stream by the keys that lead there; arrays on the way go unnamed."""
+
+    def __init__(self, source: ByteSource, *paths: str) -> None:
+        self.damage = Damage()
+        """What the last `scan` met."""
+        self._source = source
+        self._paths = frozenset(tuple(path.split(".")) if path else () for path in paths)
+        self._spans: list[_Span] = []
+        self._rest = b""
+        self._idle: list[Window] = []
+        """The window that read an array to its end: the next one starts not far behind, and zips go only forward."""
+        weakref.finalize(self, _close, self._idle)
+
+    def scan(self, element: type[T]) -> Iterator[Batch[T]]:
+        """Every element of every chosen array, in order. Raises `Unreadable` on what is too large or too deep."""
+        self._spans, self.damage = [], Damage()
+        outside = Outside(self._source.name)
+        decoder = _Decoder(element, self.damage)
+        with self._source.open() as file:
+            window = Window(self._source.name, file)
+            while outside.next_array(window, self._paths):
+                number = len(self._spans)
+                self._spans.append(_Span(window.place, outside.indent))
+                outside.put(b"%d" % number)
+                for elements in _batches(window, outside.indent, decoder):
+                    yield Batch(number, elements)
+        self.damage.truncated = bool(outside.open)
+        self._rest = outside.closed()
+
+    def rest(self, form: type[T]) -> T:
+        """What stands around the elements; in their place each array holds its number. Call it after `scan`.
+
+        Raises `Unreadable` where it is not of this form.
+        """
+        values = _Decoder(form, Damage()).each(self._rest)
+        if len(values) != 1:
+            raise Unreadable("is not the JSON that it should be; export it again", where=self._source.name)
+        return values[0]
+
+    def elements(self, array: int, element: type[T]) -> Iterator[T]:
+        """The elements of the array with this number, which `scan` told."""
+        span = self._spans[array]
+        window = self._idle.pop() if self._idle else None
+        if window is None or not window.advance(span.start):
+            _close([window] if window else [])
+            window = Window(self._source.name, self._source.open())
+            window.advance(span.start)
+        goes_on = False
+        try:
+            for batch in _batches(window, span.indent, _Decoder(element, Damage())):
+                yield from batch
+            goes_on = array + 1 < len(self._spans) and not self._idle
+        finally:
+            if goes_on:
+                self._idle.append(window)
+            else:
+                window.file.close()
+
+    def warnings(self) -> list[Warning]:
+        """What the last `scan` met, in words."""
+        damage, name = self.damage, self._source.name
+        met = []
+        if damage.truncated:
+            met.append(Warning("truncated_file", 1, "the file ends too early; what is whole was read", name))
+        if damage.bad_elements:
+            met.append(Warning("bad_lines", damage.bad_elements, "records that make no sense were left out", name))
+        if damage.bad_bytes:
+            met.append(Warning("bad_bytes", damage.bad_bytes, "bytes that are no text became U+FFFD", name))
+        return met
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """How an indented array is set: what stands between two objects, and before the bracket that ends it."""
+
+    between: bytes
+    close: bytes
+
+    def cut(self, data: bytes) -> tuple[int, bool]:
+        """Where the last object in `data` ends, and whether the array ends there."""
+        end = data.find(self.close)
+        return (end, True) if end >= 0 else (data.rfind(self.between) + 1, False)
+
+
+def _lines(data: bytes, indent: bytes) -> _Lines | None:
+    """The setting of an array that `data` starts with, in a line of this indentation; None where it is in one line."""
+    lead = _FIRST_OBJECT.match(data)
+    return _Lines(b"}," + lead[0], b"\n" + indent + b"]") if lead else None
+
+
+def _batches(window: Window, indent: bytes, decoder: _Decoder[T]) -> Iterator[list[T]]:
+    """The elements from the window's place to the end of their array, where the window then stands."""
+    if len(window.data) < BLOCK:
+        window.more()
+    lines = _lines(window.data, indent)
+    while True:
+        cut, ended = lines.cut(window.data) if lines else (0, False)
+        batch = decoder.whole(window.data[:cut]) if cut else None
+        if batch is None:
+            ends, ended = _ends(window.data)
+            if not ends:
+                if not window.more():
+                    window.drop(len(window.data))
+                    return
+                continue
+            cut = ends[-1]
+            batch = decoder.whole(window.data[:cut])
+            if batch is None:
+                batch = [e for start, end in pairwise([0, *ends]) for e in decoder.each(window.data[start:end])]
+            else:
+                lines = None  # they deceive: nothing but the cut was wrong
+        window.drop(cut)
+        if batch:
+            yield batch
+        if ended:
+            return
+        window.more()
+
+
+def _ends(data: bytes) -> tuple[list[int], bool]:
+    """Where objects and arrays end that stand at the level `data` starts at, and whether that level ends last."""
+    ends: list[int] = []
+    depth = 0
+    for found in _BRACKET.finditer(data):
+        bracket = found[1]
+        if bracket in OPENING:
+            depth += 1
+        elif bracket not in CLOSING:
+            break
+        elif depth:
+            depth -= 1
+            if not depth:
+                ends.append(found.end())
+        else:
+            return [*ends, found.end() - 1], True
+    return ends, False
+
+
+class _Decoder(Generic[T]):
+    """Makes bytes elements, and counts the damage."""
+
+    def __init__(self, element: type[T], damage: Damage) -> None:
+        self._decode = msgspec.json.Decoder(list[element]).decode  # type: ignore[valid-type]
+        self._damage = damage
+
+    def whole(self, data: bytes) -> list[T] | None:
+        """The elements that `data` lists, None where anything is wrong with it."""
+        try:
+            return self._decode(b"[%b]" % data.lstrip(b", \t\r\n"))
+        except _FAULTS:
+            return None
+
+    def each(self, data: bytes) -> list[T]:
+        """The one element that `data` is, with what makes no text put right; nothing where it is no such element."""
+        whole = self.whole(data)
+        if whole is not None:
+            return whole
+        text = data.decode("utf-8", "replace").lstrip(", \t\r\n")
+        try:
+            value = json.loads(text, strict=False, parse_constant=lambda _: None)
+            written = json.dumps(value, ensure_ascii=False)
+            # Half of a surrogate pair may be escaped in JSON but is no character.
+            mended = self._decode(f"[{written}]".encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        except _FAULTS:
+            self._damage.bad_elements += 1
+            return []
+        self._damage.bad_bytes += text.count("\ufffd") - data.count("\ufffd".encode())
+        return mended
+
+
+def _close(windows: list[Window]) -> None:
+    while windows:
+        windows.pop().file.close()
