@@ -1,6 +1,6 @@
 """Raise a number that is kept in a store, by compare-and-swap, against other processes that do the same.
 
-Usage: counting_process.py blobs|journal FOLDER TIMES NUMBER
+Usage: counting_process.py blobs|journal|firestore FOLDER TIMES NUMBER, where Firestore's folder is a project
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from pathlib import Path
 from egregora.blobs.folder import FolderBlobs
 from egregora.errors import Conflict, NotFound
 from egregora.ids import Partition, RecipeDigest, Signature, SliceDigest, SourceId
-from egregora.journal import Entry
+from egregora.journal import Entry, Journal
+from egregora.journal.firestore import FirestoreJournal
 from egregora.journal.sqlite import SqliteJournal
 
 ENTRY = Entry(Signature("s"), SourceId("a"), Partition("p"), SliceDigest("d"), RecipeDigest("r"), "m", "RUNNING", 0)
@@ -35,7 +36,7 @@ def raise_blob(folder: Path) -> None:
         return
 
 
-def raise_attempt(journal: SqliteJournal) -> None:
+def raise_attempt(journal: Journal) -> None:
     """Add one to the attempt of the entry ``s``."""
     while True:
         stored = journal.get(ENTRY.signature)
@@ -54,6 +55,11 @@ def main(port: str, folder: Path, times: int) -> None:
     if port == "blobs":
         for _ in range(times):
             raise_blob(folder)
+        return
+    if port == "firestore":
+        with closing(FirestoreJournal(folder.name)) as journal:
+            for _ in range(times):
+                raise_attempt(journal)
         return
     for _ in range(times):
         with closing(SqliteJournal(folder / "journal.sqlite")) as journal:

@@ -2,7 +2,7 @@
 
     with firestore_server() as server:
         journal = FirestoreJournal("project", client=server.client("project"))
-        server.fail(refusal("Commit", StatusCode.ABORTED), lost("Commit"))
+        server.fail(refusal("Commit", StatusCode.ABORTED), lost("Commit", StatusCode.UNAVAILABLE))
         ...
         server.counts
 
@@ -64,15 +64,13 @@ class Fault:
     """Done before the answer goes out."""
 
 
-def refusal(method: str, code: grpc.StatusCode) -> Fault:
+def refusal(method: str, code: grpc.StatusCode, meanwhile: Callable[[], object] | None = None) -> Fault:
     """An error that left no trace."""
-    return Fault(method, code, effect=False)
+    return Fault(method, code, effect=False, meanwhile=meanwhile)
 
 
-def lost(
-    method: str, meanwhile: Callable[[], object] | None = None, *, code: grpc.StatusCode = grpc.StatusCode.UNAVAILABLE
-) -> Fault:
-    """The call takes effect, its answer never comes."""
+def lost(method: str, code: grpc.StatusCode, meanwhile: Callable[[], object] | None = None) -> Fault:
+    """The call takes effect, and an error comes in place of its answer."""
     return Fault(method, code, effect=True, meanwhile=meanwhile)
 
 
