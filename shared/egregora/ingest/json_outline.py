@@ -10,7 +10,7 @@ import msgspec
 from egregora.errors import Unreadable
 from egregora.settings import MiB
 
-BLOCK: Final = MiB
+BLOCK: Final = MiB // 4
 LARGEST: Final = 16 * MiB
 """Bytes of one element, and of all that is no element: no message that was sent is as long."""
 

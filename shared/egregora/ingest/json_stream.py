@@ -211,7 +211,7 @@ class _Decoder(Generic[T]):
     def whole(self, data: bytes) -> list[T] | None:
         """The elements that `data` lists, None where anything is wrong with it."""
         try:
-            return self._decode(b"[%b]" % data.lstrip(b", \t\r\n"))
+            return self._decode(b"".join((b"[", data.lstrip(b", \t\r\n"), b"]")))
         except _FAULTS:
             return None
 
