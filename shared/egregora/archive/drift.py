@@ -1,16 +1,21 @@
 """Drift: how a whole column of one export differs from another's.
 
 A contact that was renamed between two exports, or a phone in another time zone, changes one column of every message
-and leaves the others as they were. So names are compared where minute and text agree, clocks where texts do.
+and leaves the others as they were. So messages that stand once in each export with the same body are seen as one, and
+what their neighbours agree on, three of any five, is taken for drift:
+
+    clocks    by stretches, for an archive may hold exports of several phones, and zones change with the season
+    names     where the clocks agree; one person may have borne several names in what is there already
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -21,13 +26,21 @@ from egregora.message import Message
 VOTES = 3
 """Messages that must agree before a difference is taken for drift."""
 
+_AROUND = VOTES - 1
+"""Neighbours looked at on either side: the least of which `VOTES` are the majority."""
+
 _SURE = 0.8
-"""Share of a person's comparable messages that must bear one other name."""
+"""Share of a person's sightings that must bear the names that are taken for theirs."""
+
+_SEEN = 0.01
+"""Share of a person's messages that must be sighted: two chats of strangers share a word in some minutes as well."""
+
+_KEPT = 200
+"""Sightings of each author that are kept of one comparison."""
 
 _QUARTER = timedelta(minutes=15)
-_WIDEST = timedelta(hours=26)
+WIDEST = timedelta(hours=26)
 """Zones lie a multiple of a quarter of an hour apart, and at most this far."""
-
 
 H = TypeVar("H", bound=Hashable)
 
@@ -36,77 +49,150 @@ H = TypeVar("H", bound=Hashable)
 class Drift:
     """What to change in a new export to speak of people and times as the old one does."""
 
-    shift: timedelta = timedelta()
-    renamed: Mapping[str, str] = field(default_factory=dict)
-    """Author in the new export -> author in the old one."""
+    shifts: tuple[tuple[str, timedelta], ...] = ()
+    """Rising: from which time in the new export on, and by how much its clock is to be moved; the first also before."""
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Author in the new export -> that person's names in the old one, in the order of the messages."""
 
     def __bool__(self) -> bool:
-        return bool(self.shift or self.renamed)
+        return bool(self.shifts or self.names)
 
     def adjust(self, message: Message) -> Message:
-        """The message as the old export would have it; handles that its text mentions are changed as well."""
-        changes: dict[str, str] = {}
-        if self.shift and message.time:
-            changes["time"] = _shifted(message.time, self.shift)
-        if message.author and message.author in self.renamed:
-            changes["author"] = self.renamed[message.author]
-        if self.renamed and "@" in message.text:
-            text = HANDLE.sub(lambda found: self.renamed.get(found[0], found[0]), message.text)
-            if text != message.text:
-                changes["text"] = text
-        return replace(message, **changes) if changes else message
+        """The message as the old export would have it; handles that its text mentions are changed as well.
+
+        Who bore several names, the one in the new export among them, keeps it.
+        """
+        return renamed(self.shifted(message), {new: old[0] for new, old in self.names.items() if new not in old})
+
+    def shifted(self, message: Message) -> Message:
+        """The message with its time set to the clock of the old export."""
+        if not (self.shifts and message.time) or not (shift := _at(self.shifts, message.time)):
+            return message
+        return replace(message, time=_moved(message.time, shift))
+
+
+def renamed(message: Message, names: Mapping[str, str]) -> Message:
+    """`message` with authors, of it and of its reactions, and handles in its text as `names` has them."""
+    if not names:
+        return message
+    changes: dict[str, object] = {}
+    if message.author in names:
+        changes["author"] = names[message.author]
+    if any(reaction.author in names for reaction in message.reactions):
+        changes["reactions"] = tuple(
+            replace(reaction, author=names.get(reaction.author or "", reaction.author))
+            for reaction in message.reactions
+        )
+    if "@" in message.text:
+        text = HANDLE.sub(lambda found: names.get(found[0], found[0]), message.text)
+        if text != message.text:
+            changes["text"] = text
+    return replace(message, **changes) if changes else message
 
 
 def measure(old: Sequence[Message], new: Sequence[Message]) -> Drift:
     """Find the drift of `new` against `old`; a false `Drift` where there is none, or too little to tell."""
-    spoken_old = [message for message in old if message.kind != "system" and message.time]
-    spoken_new = [message for message in new if message.kind != "system" and message.time]
-    shift = _shift(spoken_old, spoken_new)
-    if shift:
-        spoken_new = [Drift(shift).adjust(message) for message in spoken_new]
-    return Drift(shift, _renamed(spoken_old, spoken_new))
+    comparison = Comparison()
+    comparison.add(old, new)
+    return comparison.drift()
 
 
-def _shift(old: Sequence[Message], new: Sequence[Message]) -> timedelta:
-    votes = Counter(_minute(o) - _minute(n) for o, n in _twins(old, new, body))
-    if not votes:
-        return timedelta()
-    shift, count = votes.most_common(1)[0]
-    plausible = abs(shift) <= _WIDEST and not shift % _QUARTER
-    return shift if plausible and count >= VOTES and 2 * count > votes.total() else timedelta()
+class _Sighting(NamedTuple):
+    """One message in both exports."""
+
+    time: str
+    """In the new one."""
+    shift: timedelta
+    author: str | None
+    was: str | None
 
 
-def _renamed(old: Sequence[Message], new: Sequence[Message]) -> dict[str, str]:
-    votes: dict[str, Counter[str]] = {}
-    for o, n in _twins(old, new, lambda message: ((message.time or "")[:16], body(message))):
-        if o.author and n.author:
-            votes.setdefault(n.author, Counter())[o.author] += 1
-    renamed: dict[str, str] = {}
-    for author, names in votes.items():
-        name, count = names.most_common(1)[0]
-        if name != author and count >= VOTES and count >= _SURE * names.total():
-            renamed[author] = name
-    return renamed
+class Comparison:
+    """Compares two exports piece by piece, in the order of the new one; of what it saw, a bounded part is kept."""
+
+    def __init__(self) -> None:
+        self._sightings: list[_Sighting] = []
+        self._spoken: Counter[str | None] = Counter()
+
+    def add(self, old: Sequence[Message], new: Sequence[Message]) -> None:
+        """Look at a piece of the new export, and at what the old one holds of about the same time."""
+        old, new = ([m for m in side if m.kind != "system" and m.time and m.text] for side in (old, new))
+        self._spoken.update(message.author for message in new)
+        twins = _twins(old, new, lambda message: ((message.time or "")[:16], body(message)))
+        twins |= {place: twin for place, twin in _twins(old, new, body).items() if place not in twins}
+        seen: dict[str | None, list[int]] = {}
+        for place in sorted(twins):
+            seen.setdefault(new[place].author, []).append(place)
+        kept = sorted(place for places in seen.values() for place in places[:: -(-len(places) // _KEPT)])
+        self._sightings += [_sighting(twins[place], new[place]) for place in kept]
+
+    def drift(self) -> Drift:
+        """What was found so far."""
+        steady = zip(self._sightings, _steady([sighting.shift for sighting in self._sightings]), strict=True)
+        shifts: list[tuple[str, timedelta]] = []
+        for sighting, shift in steady:
+            plausible = shift is not None and abs(shift) <= WIDEST and not shift % _QUARTER
+            if shift is not None and plausible and not (shifts and shifts[-1][1] == shift):
+                shifts.append((sighting.time, shift))
+        if not shifts:
+            return Drift()
+        shifts.sort()
+        names = self._names([s for s in self._sightings if s.shift == _at(shifts, s.time)])
+        return Drift(tuple(shifts) if any(shift for _, shift in shifts) else (), names)
+
+    def _names(self, sightings: Sequence[_Sighting]) -> dict[str, tuple[str, ...]]:
+        seen: dict[str, list[str]] = {}
+        for sighting in sightings:
+            if sighting.author and sighting.was:
+                seen.setdefault(sighting.author, []).append(sighting.was)
+        names: dict[str, tuple[str, ...]] = {}
+        for author, all_names in seen.items():
+            sure = tuple(dict.fromkeys(name for name in _steady(all_names) if name is not None))
+            count = sum(name in sure for name in all_names)
+            enough = count >= max(_SURE * len(all_names), _SEEN * min(self._spoken[author], 100 * _KEPT))
+            if enough and set(sure) - {author}:
+                names[author] = sure
+        return names
+
+
+def _sighting(old: Message, new: Message) -> _Sighting:
+    return _Sighting(new.time or "", _minute(old) - _minute(new), new.author, old.author)
+
+
+def _steady(values: Sequence[H]) -> list[H | None]:
+    """For each place, what most of those around it agree on; None where they do not."""
+    found: list[H | None] = []
+    for place in range(len(values)):
+        value, count = Counter(values[max(0, place - _AROUND) : place + _AROUND + 1]).most_common(1)[0]
+        found.append(value if count >= VOTES else None)
+    return found
 
 
 def _twins(
-    old: Sequence[Message], new: Sequence[Message], column: Callable[[Message], H]
-) -> list[tuple[Message, Message]]:
-    """Messages that are the only ones of their export with a value of `column` that both exports hold once."""
+    old: Sequence[Message], new: Sequence[Message], column: Callable[[Message], Hashable]
+) -> dict[int, Message]:
+    """For places in `new`: the message of `old`, where both are the only ones with a value of `column`."""
     there, here = _singles(old, column), _singles(new, column)
-    return [(there[value], message) for value, message in here.items() if value in there]
+    return {place: old[there[value]] for value, place in here.items() if value in there}
 
 
-def _singles(messages: Sequence[Message], column: Callable[[Message], H]) -> dict[H, Message]:
+def _singles(messages: Sequence[Message], column: Callable[[Message], Hashable]) -> dict[Hashable, int]:
     values = [column(message) for message in messages]
     counts = Counter(values)
-    return {value: message for value, message in zip(values, messages, strict=True) if counts[value] == 1}
+    return {value: place for place, value in enumerate(values) if counts[value] == 1}
 
 
 def _minute(message: Message) -> datetime:
     return datetime.fromisoformat((message.time or "")[:16])
 
 
-def _shifted(time: str, shift: timedelta) -> str:
-    """Move a time, leaving its precision and its mark as they are written."""
-    return (datetime.fromisoformat(time[:16]) + shift).isoformat(timespec="minutes") + time[16:]
+def _at(shifts: Sequence[tuple[str, timedelta]], time: str) -> timedelta:
+    return shifts[max(0, bisect_right(shifts, time, key=lambda stretch: stretch[0]) - 1)][1]
+
+
+def _moved(time: str, shift: timedelta) -> str:
+    """Move a time, leaving its precision and its mark as they are written; one at the calendar's end stays."""
+    try:
+        return (datetime.fromisoformat(time[:16]) + shift).isoformat(timespec="minutes") + time[16:]
+    except OverflowError:
+        return time

@@ -70,6 +70,8 @@ class Manifest(_Record):
     superseded: tuple[Superseded, ...] = ()
     bytes_per_token: float = 4.0
     """Learned from this source's finished windows when the plan was made."""
+    inputs: tuple[str, ...] = ()
+    """What was merged into it, as digests of :mod:`egregora.archive.recognition`, the latest last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,16 @@
 """What is known of the people of a source: their names, pseudonyms, aliases and whether they opted out.
 
 Kept at ``people/<source>.json``, apart from everything that a model sees.
+
+A contact that was renamed has two handles. Where exports show them to be one person (`join`), the later one is joined
+to the earlier: the archive goes on under the earlier, what stands under the later already is shown as the earlier's,
+and what either asked for holds for both. Two who are authors of one upload are never one person, for a phone calls
+everybody by one name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -38,13 +43,15 @@ class Person(_Record):
     opted_out: bool = False
     opted_at: str | None = None
     opted_turn: int = 0
+    joined: Handle | None = None
+    """Whose later name this is; never one that is joined itself."""
 
 
 class People(_Record):
     """Everybody of one source, and the chat's name as exported.
 
     `followed` are those whose opting out every partition of the archive has followed: what `opted_out` holds beyond
-    them, or lacks, is still to be done.
+    them, or lacks, is still to be done. `casts` are the authors of each upload, without those that another holds.
     """
 
     version: int = 1
@@ -52,11 +59,22 @@ class People(_Record):
     title: str | None = None
     persons: dict[Handle, Person] = {}
     followed: frozenset[Handle] = frozenset()
+    casts: tuple[tuple[Handle, ...], ...] = ()
 
     @property
     def opted_out(self) -> frozenset[Handle]:
-        """Those whose messages leave the archive."""
-        return frozenset(handle for handle, person in self.persons.items() if person.opted_out)
+        """Those whose messages leave the archive, under each of their handles."""
+        asked: dict[Handle, Person] = {}
+        for person in self.persons.values():
+            latest = asked.setdefault(person.joined or person.handle, person)
+            if _asked(person) > _asked(latest):
+                asked[person.joined or person.handle] = person
+        return frozenset(h for h, person in self.persons.items() if asked[person.joined or h].opted_out)
+
+    @property
+    def same(self) -> dict[Handle, Handle]:
+        """Handles that are somebody's later name -> the handle that stands for that person."""
+        return {handle: person.joined for handle, person in self.persons.items() if person.joined}
 
 
 def learn(
@@ -65,8 +83,9 @@ def learn(
     directives: Iterable[Directive],
     *,
     title: str | None = None,
+    cast: Iterable[Handle] = (),
 ) -> People:
-    """Add the people and requests of an upload; `title`, where given, replaces the chat's name.
+    """Add the people and requests of an upload; `title`, where given, replaces the chat's name. `cast` wrote in it.
 
     Learning the same twice changes nothing, and the order of uploads does not count: of a person's requests the one
     with the latest message time holds. A pseudonym stays as it was first given.
@@ -85,7 +104,41 @@ def learn(
     for directive, turn in turned:
         persons[directive.handle] = _follow(persons[directive.handle], directive, turn)
     ordered = {handle: persons[handle] for handle in sorted(persons)}
-    return people.model_copy(update={"persons": ordered, "title": title or people.title})
+    casts = _with_cast(people.casts, frozenset(cast))
+    return people.model_copy(update={"persons": ordered, "title": title or people.title, "casts": casts})
+
+
+def join(people: People, names: Mapping[str, Sequence[str]]) -> People:
+    """Make one of those that an upload shows to be one: by the handle in it, the handles of the archive so far.
+
+    The first of these stands for the person. Nobody is joined to somebody that a phone knows beside them.
+    """
+    for later, earlier in names.items():
+        first, *others = (Handle(name) for name in (*earlier, later))
+        for other in others:
+            people = _joined(people, first, other)
+    return people
+
+
+def _joined(people: People, first: Handle, second: Handle) -> People:
+    same = people.same
+    first, second = same.get(first, first), same.get(second, second)
+    one, two = ({handle, *(h for h, whose in same.items() if whose == handle)} for handle in (first, second))
+    known = one | two <= people.persons.keys()
+    if first == second or not known or any(one & {*cast} and two & {*cast} for cast in people.casts):
+        return people
+    changed = {handle: people.persons[handle].model_copy(update={"joined": first}) for handle in two}
+    return people.model_copy(update={"persons": people.persons | changed})
+
+
+def _with_cast(casts: tuple[tuple[Handle, ...], ...], cast: frozenset[Handle]) -> tuple[tuple[Handle, ...], ...]:
+    if len(cast) < 2 or any(cast <= {*other} for other in casts):
+        return casts
+    return tuple(sorted([*(other for other in casts if not cast.issuperset(other)), tuple(sorted(cast))]))
+
+
+def _asked(person: Person) -> tuple[str, int, bool]:
+    return person.opted_at or "", person.opted_turn, person.opted_out
 
 
 def _with_turns(directives: Iterable[Directive]) -> Iterator[tuple[Directive, int]]:
@@ -107,7 +160,7 @@ def _follow(person: Person, directive: Directive, turn: int) -> Person:
             update={"alias": directive.value, "alias_at": directive.time, "alias_turn": turn},
         )
     out = directive.action == "opt-out"
-    if (asked, turn, out) <= (person.opted_at or "", person.opted_turn, person.opted_out):
+    if (asked, turn, out) <= _asked(person):
         return person
     return person.model_copy(update={"opted_out": out, "opted_at": directive.time, "opted_turn": turn})
 

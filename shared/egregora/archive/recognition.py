@@ -1,0 +1,104 @@
+"""Recognition: which stretches of an export were merged before.
+
+A longer export of a chat says of all but its last month what the archive holds already. So every partition of an
+export, as it comes from the reader, has a digest that is remembered in the plan it was merged into; where the same
+comes again it need not be protected, compared or merged. Digests are keyed, for they are made from names.
+
+Messages of a partition that may be known are held until two later partitions have begun, and only so many of them; a
+partition that is larger, or out of order, is passed on and still recognised at its end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import groupby, islice
+
+import msgspec
+
+from egregora.archive.partition import UNDATED, PartitionKind, partition_of
+from egregora.ids import Partition
+from egregora.message import Message
+
+_OPEN = 3
+"""Partitions whose messages are held at once."""
+
+_HELD = 100_000
+"""Messages held in all."""
+
+_CHUNK = 8192
+
+REMEMBERED = 8
+"""Digests that a plan remembers: of so many phones and stretches."""
+
+_encoder = msgspec.json.Encoder()
+
+
+class Recognition:
+    """Tells of one export what is new. `known` are the digests remembered for each partition.
+
+    `context` is all that shapes what becomes of the messages afterwards: the same ones under another are not the same.
+    """
+
+    def __init__(
+        self, kind: PartitionKind, known: Mapping[Partition, Collection[str]], *, key: bytes, context: str
+    ) -> None:
+        self._kind = kind
+        self._known = known
+        self._key = hmac.digest(key, context.encode(errors="surrogatepass"), "sha256")
+        self._hashes: dict[Partition, hashlib.blake2b] = {}
+        self._held: dict[Partition, list[Message]] = {}
+        self._count = 0
+
+    def unknown(self, messages: Iterable[Message]) -> Iterator[Message]:
+        """The messages of partitions that were not merged before, each partition's in their order."""
+        for partition, run in groupby(messages, _Places(self._kind)):
+            while chunk := list(islice(run, _CHUNK)):
+                self._hash(partition).update(_encoder.encode_lines(chunk))
+                if not self._known.get(partition):
+                    yield from chunk
+                    continue
+                self._held[partition] = self._held.pop(partition, []) + chunk
+                self._count += len(chunk)
+                while self._count > _HELD:
+                    yield from self._released()
+                while len(self._held) > _OPEN:
+                    yield from self._released(complete=True)
+        while self._held:
+            yield from self._released(complete=True)
+
+    @property
+    def digests(self) -> dict[Partition, str]:
+        """The digest of every partition; whole once all messages were seen."""
+        return {partition: found.hexdigest() for partition, found in self._hashes.items()}
+
+    @property
+    def recognised(self) -> frozenset[Partition]:
+        """Partitions that hold just what was merged before."""
+        return frozenset(name for name, digest in self.digests.items() if digest in self._known.get(name, ()))
+
+    def _hash(self, partition: Partition) -> hashlib.blake2b:
+        if partition not in self._hashes:
+            self._hashes[partition] = hashlib.blake2b(key=self._key, digest_size=16)
+        return self._hashes[partition]
+
+    def _released(self, *, complete: bool = False) -> list[Message]:
+        """Let go of the partition that was longest without a message."""
+        partition = next(iter(self._held))
+        held = self._held.pop(partition)
+        self._count -= len(held)
+        merged = complete and self._hash(partition).hexdigest() in self._known[partition]
+        return [] if merged else held
+
+
+class _Places:
+    """The partition of each of a run of messages."""
+
+    def __init__(self, kind: PartitionKind) -> None:
+        self._kind = kind
+        self._last = UNDATED
+
+    def __call__(self, message: Message) -> Partition:
+        self._last = partition_of(message, self._kind, self._last)
+        return self._last
