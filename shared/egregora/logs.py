@@ -5,16 +5,25 @@ from __future__ import annotations
 import json
 import logging
 import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 logger = logging.getLogger("egregora")
 logger.addHandler(logging.NullHandler())
 logger.propagate = False
 
+_shared: ContextVar[Mapping[str, object]] = ContextVar("shared", default=MappingProxyType({}))
+
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON. Of an exception it says type and places: its message may quote what it read."""
+    """A record as one line of JSON, in the shape that Cloud Logging reads from standard output.
+
+    Of an exception it says type and places: its message may quote what it read.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
@@ -22,6 +31,7 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "severity": record.levelname,
             "message": record.getMessage(),
+            **_shared.get(),
             **getattr(record, "facts", {}),
         }
         if record.exc_info and record.exc_info[0]:
@@ -31,9 +41,24 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def event(message: str, **facts: object) -> None:
+def event(message: str, *, level: int = logging.INFO, **facts: object) -> None:
     """Log that something happened. `facts` are ids, counts, states, durations and costs."""
-    logger.info(message, extra={"facts": facts})
+    logger.log(level, message, extra={"facts": facts})
+
+
+def fault(message: str, error: BaseException, **facts: object) -> None:
+    """Log an error that nobody expected: its type and where it came from, not its message."""
+    logger.error(message, exc_info=error, extra={"facts": facts})
+
+
+@contextmanager
+def within(facts: Mapping[str, object]) -> Iterator[None]:
+    """Give every line that this thread logs meanwhile some more facts, such as its trace."""
+    token = _shared.set({**_shared.get(), **facts})
+    try:
+        yield
+    finally:
+        _shared.reset(token)
 
 
 def log_to(handler: logging.Handler) -> logging.Handler:

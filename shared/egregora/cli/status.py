@@ -18,14 +18,17 @@ def command(work: Path, cloud: Cloud | None, as_json: bool) -> int:
     """Show windows by state, what failed and why, and what was spent. Exit status 1 where something failed."""
     from egregora.cli.places import open_place
     from egregora.pipeline.overview import overview
+    from egregora.pipeline.refusals import read_refusals
 
     with open_place(work, cloud) as place:
         views = overview(place.deployment)
+        refusals = read_refusals(place.deployment.blobs)
         model = place.deployment.model_name
     failed = any(view.troubles for view in views)
+    status = WITH_FAILURES if failed or refusals.count else DONE
     if as_json:
-        show_json({"model": model, "sources": views})
-        return WITH_FAILURES if failed else DONE
+        show_json({"model": model, "sources": views, "refusals": refusals})
+        return status
     if not views:
         click.echo(f"Nothing has been read yet: {line('run', 'EXPORT', *place.words)}")
     for view in views:
@@ -37,6 +40,10 @@ def command(work: Path, cloud: Cloud | None, as_json: bool) -> int:
             click.echo(f"  note: {warning}")
         for trouble in view.troubles:
             click.echo(f"  {trouble.state} {trouble.first} to {trouble.last}: {trouble.reason} ({trouble.window[:12]})")
+    for refusal in refusals.newest:
+        click.echo(f"REFUSED {refusal.kind} on {refusal.at:%Y-%m-%d %H:%M} UTC: {refusal.reason}")
+    if refusals.count > len(refusals.newest):
+        click.echo(f"REFUSED {refusals.count - len(refusals.newest):,} more before these")
     if failed:
         click.echo(f"Try what failed once more with: {line('reprocess', '--retry', *place.words)}")
-    return WITH_FAILURES if failed else DONE
+    return status

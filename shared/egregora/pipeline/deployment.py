@@ -17,6 +17,7 @@ from egregora.archive.manifest import Manifests
 from egregora.archive.slices import Slices
 from egregora.blobs import BlobStore
 from egregora.clock import Clock
+from egregora.errors import Reject
 from egregora.ids import RecipeDigest, Signature, SliceDigest, signature
 from egregora.journal import Journal
 from egregora.journal.states import WindowJournal
@@ -43,7 +44,8 @@ class Deployment:
 
     settings: Settings
     prompts: Prompts
-    key: bytes = field(repr=False)
+    key: bytes | None = field(repr=False)
+    """What handles are made with; None where nothing is done that needs it."""
     blobs: BlobStore
     journal: Journal
     tasks: TaskQueue
@@ -76,7 +78,7 @@ class Deployment:
     def desk(self) -> Desk:
         """What both agents work with."""
         above = self.settings.model.count_above
-        return Desk(self.model, self.ledger, self.recipe, self.key, count_above=above)
+        return Desk(self.model, self.ledger, self.recipe, self._key(), count_above=above)
 
     @cached_property
     def enricher(self) -> Enricher:
@@ -106,7 +108,7 @@ class Deployment:
     @cached_property
     def handles(self) -> Handles:
         """How people are called inside."""
-        return Handles(self.key)
+        return Handles(self._key())
 
     @cached_property
     def people(self) -> PeopleStore:
@@ -121,3 +123,8 @@ class Deployment:
     def signature(self, digest: SliceDigest) -> Signature:
         """A slice's signature under the present recipe and model."""
         return signature(digest, self.recipe_digest, self.model_name)
+
+    def _key(self) -> bytes:
+        if self.key is None:
+            raise Reject("the key that handles are made with is not at hand: set EGREGORA_KEY to it, in base64")
+        return self.key

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from egregora.archive.manifest import WindowRef
 from egregora.archive.slices import Slice
@@ -51,6 +52,21 @@ class Outcome:
 
     result: Result
     entry: Entry | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a log says of it."""
+        entry = self.entry
+        if entry is None:
+            return {}
+        return {
+            "attempt": entry.attempt,
+            "posts": entry.posts,
+            "tokens": entry.usage.input_tokens + entry.usage.output_tokens,
+            "cost": round(entry.usage.cost, 6),
+            "seconds": round(entry.seconds, 3),
+            "reason": entry.reason,
+        }
 
 
 def process_window(deployment: Deployment, task: WindowTask) -> Outcome:

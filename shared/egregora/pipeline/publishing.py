@@ -10,10 +10,11 @@ from egregora.archive.manifest import StoredManifest, extent
 from egregora.ids import Handle, SourceId
 from egregora.pipeline.catalogue import Shown, load_document, read_catalogue
 from egregora.pipeline.deployment import Deployment, Outlet
+from egregora.pipeline.refusals import read_refusals
 from egregora.pipeline.reports import read_reports
 from egregora.privacy.names import DisplayNames
 from egregora.privacy.people import People
-from egregora.site import PersonView, SiteInput, SourceView
+from egregora.site import PersonView, RefusedRow, SiteInput, SourceView
 from egregora.site.build import build_site
 from egregora.site.deliver import Delivery, deliver
 
@@ -45,6 +46,7 @@ def gather(deployment: Deployment) -> SiteInput:
     gone = frozenset[Handle]().union(*(known.opted_out for known in people))
     shown = [entry for catalogue in catalogues for entry in catalogue.shown if entry.handles.isdisjoint(gone)]
     sources = tuple(_source(deployment, known, stored, names) for known in people)
+    refusals = read_refusals(deployment.blobs)
     return SiteInput(
         settings=deployment.settings.site,
         title=_title(deployment, sources),
@@ -53,6 +55,8 @@ def gather(deployment: Deployment) -> SiteInput:
         people={handle: PersonView(handle, *shown_as) for handle, shown_as in names.people().items()},
         status=tuple(row for catalogue in catalogues for row in catalogue.status),
         load=partial(load_document, deployment),
+        refused=tuple(RefusedRow(row.kind, row.at.isoformat(), row.reason) for row in refusals.newest),
+        refusals=refusals.count,
     )
 
 

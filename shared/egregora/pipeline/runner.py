@@ -13,6 +13,7 @@ from egregora.logs import event
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.payloads import WindowTask, decode_window_task
 from egregora.pipeline.processing import Outcome, Result, process_window
+from egregora.pipeline.refusals import refuse
 from egregora.tasks import Consumer, Delivery
 
 
@@ -118,7 +119,7 @@ class Runner:
         try:
             task = decode_window_task(delivery.task.payload)
         except Reject as error:
-            event("a task was dropped", reason=str(error))
+            refuse(self._deployment, "task", error, delivery.task.payload)
             self._consumer.done(delivery)
             return
         try:
@@ -142,11 +143,7 @@ class Runner:
     def _report(self, task: WindowTask, outcome: Outcome) -> None:
         entry = outcome.entry
         if entry:
-            event(
-                f"window {outcome.result.value}", window=task.signature, attempt=entry.attempt, posts=entry.posts,
-                tokens=entry.usage.input_tokens + entry.usage.output_tokens, cost=round(entry.usage.cost, 6),
-                seconds=round(entry.seconds, 3), reason=entry.reason,
-            )  # fmt: skip
+            event(f"window {outcome.result.value}", window=task.signature, **outcome.facts)
         with self._changed:
             tally = self._tally.plus(outcome)
             if entry and outcome.result not in {Result.ENDED, Result.HELD}:

@@ -20,7 +20,7 @@ from egregora.archive.merge import merge
 from egregora.archive.partition import kind_of
 from egregora.archive.slices import Slice
 from egregora.archive.spool import Spool
-from egregora.errors import Conflict, Reject
+from egregora.errors import Conflict, Reject, Unreadable
 from egregora.ids import Handle, Partition, SliceDigest, SourceId
 from egregora.ingest import Chat, Export
 from egregora.message import Message
@@ -112,13 +112,13 @@ def _keep_to_partitions(deployment: Deployment, source: SourceId) -> None:
 def source_of(deployment: Deployment, chat: Chat, folder: str | None) -> SourceId:
     """Which source a chat belongs to.
 
-    Raises `Reject` for a file without a telling name where the archive has another such chat, of other people.
+    Raises `Unreadable` for a file without a telling name where the archive has another such chat, of other people.
     """
     source = deployment.source_ids.resolve(chat.id, folder, chat.name, (*chat.authors, *chat.mentioned))
     if not (chat.named or chat.id or folder):
         known = deployment.people.get(source).persons
         if known and known.keys().isdisjoint(map(deployment.handles.of_name, chat.authors)):
-            raise Reject(
+            raise Unreadable(
                 "the file does not say which chat it is, and another such file had other people in it: "
                 "name it after its chat, as in: WhatsApp Chat with NAME.txt"
             )

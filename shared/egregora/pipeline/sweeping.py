@@ -1,4 +1,4 @@
-"""Sweeping what nothing refers to any more: slices, documents, answers, recipes, journal entries.
+"""Sweeping what nothing refers to any more: slices, documents, answers, recipes, journal entries, old refusals.
 
     live = slices of every plan, of the windows it supersedes, and of the halves they were split into
 
@@ -139,6 +139,7 @@ def _unreferenced(deployment: Deployment, live: _Live) -> Iterator[BlobInfo]:
     for info in list(deployment.blobs.list("responses/")):
         if deployment.ledger.slice_of(info.key) not in live.slices:
             yield info
+    yield from list(deployment.blobs.list("refusals/"))
 
 
 def _belongs(deployment: Deployment, key: str, source: SourceId, mine: set[SliceDigest]) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from egregora.documents import WindowDocument
 from egregora.ids import Handle, Partition, Signature, SourceId
@@ -81,6 +81,15 @@ class StatusRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """An upload or a task that could not be read at all, as the status page shows it: ISO 8601 time in UTC, reason."""
+
+    kind: Literal["upload", "task"]
+    at: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonView:
     """A person as the site shows them: `name` by the settings, `slug` for addresses, unique within the site."""
 
@@ -105,3 +114,7 @@ class SiteInput:
     people: dict[Handle, PersonView]
     status: tuple[StatusRow, ...]
     load: Callable[[str], WindowDocument] = field(repr=False)
+    refused: tuple[RefusedRow, ...] = ()
+    """The newest refusals, newest first."""
+    refusals: int = 0
+    """How many there are in all."""

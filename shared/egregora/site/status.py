@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any
 
 from egregora.journal import TROUBLED, State, Usage
-from egregora.site import Page, Phase, SiteInput, StatusRow
-from egregora.site.dates import month_label, span
+from egregora.site import Page, Phase, RefusedRow, SiteInput, StatusRow
+from egregora.site.dates import clock, day_label, day_of, month_label, span
 from egregora.site.frame import Frame
 
 LISTED = 100
@@ -39,6 +39,8 @@ def status_page(frame: Frame, site: SiteInput) -> Page:
         "leaves": leaves,
         "trouble": [_trouble(row, titles.get(row.source, "")) for row in trouble[:LISTED]],
         "more": max(0, len(trouble) - LISTED),
+        "refused": [_refused(row) for row in site.refused],
+        "unlisted": site.refusals - len(site.refused),
         "usage": {
             "input": usage.input_tokens,
             "output": usage.output_tokens,
@@ -57,6 +59,14 @@ def status_page(frame: Frame, site: SiteInput) -> Page:
         ],
     }
     return frame.page("status/index.html", Phase.HUBS, "status.html", context)
+
+
+def _refused(row: RefusedRow) -> dict[str, str]:
+    return {
+        "what": "An upload" if row.kind == "upload" else "A task",
+        "reason": row.reason,
+        "at": f"{day_label(day_of(row.at))}, {clock(row.at)} UTC",
+    }
 
 
 def _trouble(row: StatusRow, title: str) -> dict[str, Any]:
