@@ -6,19 +6,21 @@ What needs a service that is not at hand skips itself there, saying so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 
 from egregora.blobs import BlobStore
 from egregora.blobs.folder import FolderBlobs
+from egregora.blobs.gcs import GcsBlobs
 from egregora.journal import Journal
 from egregora.journal.firestore import FirestoreJournal
 from egregora.journal.sqlite import SqliteJournal
 from egregora.sinks import Sink
 from egregora.sinks.folder import FolderSink
+from egregora.sinks.gcs import GcsSink
 from egregora.tasks.sqlite import SqliteTasks
 from egregora.testing import ManualClock, MemoryBlobs, MemoryJournal, MemorySink, MemoryTasks
 
@@ -27,6 +29,7 @@ LocalTasks = SqliteTasks | MemoryTasks
 BLOBS: dict[str, Callable[[Path], AbstractContextManager[BlobStore]]] = {
     "memory": lambda _: nullcontext(MemoryBlobs()),
     "folder": lambda folder: nullcontext(FolderBlobs(folder / "blobs")),
+    "gcs": lambda _: gcs_blobs(),
 }
 JOURNALS: dict[str, Callable[[Path], AbstractContextManager[Journal]]] = {
     "memory": lambda _: nullcontext(MemoryJournal()),
@@ -40,6 +43,7 @@ TASKS: dict[str, Callable[[Path, ManualClock], AbstractContextManager[LocalTasks
 SINKS: dict[str, Callable[[Path], AbstractContextManager[Sink]]] = {
     "memory": lambda _: nullcontext(MemorySink()),
     "folder": lambda folder: nullcontext(FolderSink(folder / "site")),
+    "gcs": lambda _: gcs_sink(),
 }
 
 ON_SERVERS = {"firestore", "gcs"}
@@ -59,3 +63,21 @@ def firestore_journal() -> FirestoreJournal:
     server.reset()
     project = server.project()
     return FirestoreJournal(project, client=server.client(project))
+
+
+@contextmanager
+def gcs_blobs() -> Iterator[GcsBlobs]:
+    """An empty bucket on this test process's server."""
+    from servers.storage import shared_storage
+
+    with shared_storage().client() as client:
+        yield GcsBlobs(shared_storage().make_bucket(), client=client)
+
+
+@contextmanager
+def gcs_sink() -> Iterator[GcsSink]:
+    """The same, as a sink."""
+    from servers.storage import shared_storage
+
+    with shared_storage().client() as client:
+        yield GcsSink(shared_storage().make_bucket(), client=client)

@@ -21,7 +21,7 @@ TOOLS = Path(__file__).resolve().parents[2] / ".tools"
 
 
 def lacking(what: str, how: str) -> NoReturn:
-    """Skip the test for want of `what`, saying `how` to install it; with CI set in the environment that is a failure."""
+    """Skip the test for want of `what`, saying `how` to install it; where CI is set that is a failure."""
     reason = f"{what} is lacking: {how}"
     if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)

@@ -1,0 +1,281 @@
+"""The objects of one Cloud Storage bucket, which blobs and sinks in the cloud are made on.
+
+What the service says becomes
+
+    404                                        NotFound
+    412                                        Conflict
+    429                                        RateLimited(after)
+    408, 410, 5xx, no answer, damaged bytes    Retry(after)
+    any other status, credentials              Reject
+
+`Retry` is repeated here with growing pauses, but where the service names a wait, that is the caller's to keep. Every
+call may be repeated: reading changes nothing; a condition lets a write or a deletion happen once; and without one the
+caller has said that the last write wins, so writing the same bytes over again (under a further generation) does too.
+
+Errors are made of our words and the status alone: addresses hold the names of uploads, which may be people's.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from egregora.blobs import Blob, BlobInfo
+from egregora.errors import Conflict, EgregoraError, NotFound, RateLimited, Reject, Retry
+from egregora.folders import check_path
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Client  # type: ignore[import-untyped]
+
+PATIENCE = 30.0
+"""Seconds that a call goes on trying."""
+
+_TIMEOUT = (10, 60)
+"""Seconds for a connection to stand, and between the bytes that come over it."""
+_CONNECTIONS = 64
+"""Connections kept open, so that as many threads share one client without a new handshake for each call."""
+_PASSING = frozenset({408, 410})
+_WRITE = "egregora-write"
+"""Metadata of an object that was written under a condition: which write it was."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object's description; `md5` in base64, None where the service keeps none."""
+
+    info: BlobInfo
+    md5: str | None
+
+
+class GcsObjects:
+    """The objects of a bucket, shared safely by threads. The client is made on the first call unless it is given."""
+
+    def __init__(
+        self,
+        bucket: str,
+        *,
+        project: str | None = None,
+        client: Client | None = None,
+        patience: float = PATIENCE,
+        token: Callable[[], str] = secrets.token_hex,
+    ) -> None:
+        self._name = bucket
+        self._project = project
+        self._client = client
+        self._patience = patience
+        self._token = token
+        self._lock = threading.Lock()
+
+    def read(self, key: str) -> Blob:
+        """Read an object whole. Raises `NotFound`."""
+        check_path(key)
+
+        def attempt(bucket: Any) -> Blob:
+            found = bucket.blob(key)
+            data = found.download_as_bytes(raw_download=True, timeout=_TIMEOUT, retry=None)
+            return Blob(data, int(found.generation))
+
+        return self._call(attempt)
+
+    def read_range(self, key: str, generation: int, start: int, size: int) -> bytes:
+        """Read `size` bytes (within the object) from `start` on. Raises `NotFound` where that generation is gone."""
+
+        def attempt(bucket: Any) -> bytes:
+            data: bytes = bucket.blob(key, generation=generation).download_as_bytes(
+                start=start, end=start + size - 1, raw_download=True, checksum=None, timeout=_TIMEOUT, retry=None
+            )
+            if len(data) != size:
+                raise Retry("Cloud Storage gave another range than was asked for")
+            return data
+
+        return self._call(attempt)
+
+    def stat(self, key: str, *, generation: int | None = None) -> StoredObject | None:
+        """Describe an object, or one generation of it; None where there is none."""
+        found = self._get(check_path(key), generation)
+        return _described(found) if found is not None else None
+
+    def write(
+        self,
+        key: str,
+        data: bytes,
+        *,
+        if_generation: int | None = None,
+        content_type: str = "application/octet-stream",
+        cache_control: str | None = None,
+    ) -> int:
+        """Write an object whole, where `if_generation` is its present one, and return its new generation.
+
+        Raises `Conflict`, which after a lost answer can also mean that this write took effect and another followed.
+        """
+        check_path(key)
+        token, lost = self._token(), False
+
+        def attempt(bucket: Any) -> int:
+            written = bucket.blob(key)
+            written.cache_control = cache_control
+            if if_generation is not None:
+                written.metadata = {_WRITE: token}
+            condition = {} if if_generation is None else {"if_generation_match": if_generation}
+            written.upload_from_string(data, content_type=content_type, timeout=_TIMEOUT, retry=None, **condition)
+            return int(written.generation)
+
+        def failed(_: Exception) -> None:
+            nonlocal lost
+            lost = True
+
+        try:
+            return self._call(attempt, failed)
+        except NotFound:
+            raise self._no_bucket() from None
+        except Conflict:
+            # A try whose answer was lost may have taken effect, and then it is what the next one met.
+            found = self._get(key) if lost else None
+            if found is None or (found.metadata or {}).get(_WRITE) != token:
+                raise
+            return int(found.generation)
+
+    def delete(self, key: str, *, if_generation: int | None = None) -> None:
+        """Delete an object; one that is not there is no error. Raises `Conflict` where the generation differs."""
+        check_path(key)
+        lost = False
+
+        def failed(_: Exception) -> None:
+            nonlocal lost
+            lost = True
+
+        def attempt(bucket: Any) -> None:
+            condition = {} if if_generation is None else {"if_generation_match": if_generation}
+            bucket.blob(key).delete(timeout=_TIMEOUT, retry=None, **condition)
+
+        try:
+            self._call(attempt, failed)
+        except NotFound:
+            if if_generation and not lost:  # else a try whose answer was lost has deleted it
+                raise Conflict from None
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        """Describe every object whose key starts with `prefix`, in the order of keys, asking page by page.
+
+        Objects that no key may name, such as the empty ones that stand for folders, are passed over.
+        """
+        token: str | None = None
+        while True:
+            page, token = self._page(prefix, token)
+            yield from page
+            if token is None:
+                return
+
+    def _page(self, prefix: str, token: str | None) -> tuple[Sequence[StoredObject], str | None]:
+        def attempt(bucket: Any) -> tuple[Sequence[StoredObject], str | None]:
+            fields = "items(name,generation,size,updated,md5Hash),nextPageToken"
+            found = bucket.list_blobs(prefix=prefix, page_token=token, fields=fields, timeout=_TIMEOUT, retry=None)
+            page = [_described(item) for item in next(found.pages, ()) if _is_key(item.name)]
+            return page, found.next_page_token
+
+        try:
+            return self._call(attempt)
+        except NotFound:
+            raise self._no_bucket() from None
+
+    def _get(self, key: str, generation: int | None = None) -> Any:
+        return self._call(lambda bucket: bucket.get_blob(key, generation=generation, timeout=_TIMEOUT, retry=None))
+
+    def _call(self, action: Callable[[Any], Result], failed: Callable[[Exception], None] | None = None) -> Result:
+        """What `action` makes of the bucket; `failed` is told of every try that may have taken effect unseen."""
+        from google.api_core.retry import exponential_sleep_generator, retry_target
+
+        def attempt() -> Result:
+            with _translated():
+                return action(self._bucket())
+
+        result: Result = retry_target(
+            attempt,
+            lambda error: isinstance(error, Retry) and error.after is None,
+            exponential_sleep_generator(0.25, 8.0),
+            timeout=self._patience,
+            on_error=failed,
+            exception_factory=lambda errors, *_: (errors[-1], None),
+        )
+        return result
+
+    def _bucket(self) -> Any:
+        with self._lock:
+            if self._client is None:
+                self._client = _new_client(self._project)
+            return self._client.bucket(self._name)
+
+    def _no_bucket(self) -> Reject:
+        return Reject(f"there is no bucket called {self._name}, or it is not open to this account")
+
+
+def _new_client(project: str | None) -> Client:
+    from google.cloud.storage import Client
+    from requests.adapters import HTTPAdapter
+
+    client = Client(project=project) if project else Client()
+    client._http.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    return client
+
+
+def _described(found: Any) -> StoredObject:
+    return StoredObject(BlobInfo(found.name, int(found.generation), int(found.size), found.updated), found.md5_hash)
+
+
+def _is_key(name: str) -> bool:
+    try:
+        check_path(name)
+    except Reject:
+        return False
+    return True
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    from http.client import HTTPException
+
+    from google.api_core.exceptions import GoogleAPICallError
+    from google.auth.exceptions import GoogleAuthError
+    from google.cloud.storage.exceptions import DataCorruption  # type: ignore[import-untyped]
+    from urllib3.exceptions import HTTPError
+
+    try:
+        yield
+    except GoogleAPICallError as error:
+        raise _answer_fault(error) from None
+    except GoogleAuthError as error:
+        raise _credentials_fault(error) from None
+    except DataCorruption:
+        raise Retry("Cloud Storage gave damaged bytes") from None
+    except (OSError, HTTPException, HTTPError) as error:
+        raise Retry(f"no answer from Cloud Storage ({type(error).__name__})") from None
+
+
+def _answer_fault(error: Any) -> EgregoraError:
+    code, headers = int(error.code), getattr(error.response, "headers", {})
+    said = headers.get("Retry-After", "")
+    after = float(said) if said.isdecimal() else None
+    if code == 404:
+        return NotFound("there is no such object, or that generation of it is gone")
+    if code == 412:
+        return Conflict("the object was written since it was read")
+    if code == 429:
+        return RateLimited("Cloud Storage asks for fewer requests (429)", after=after)
+    if code in _PASSING or code >= 500:
+        return Retry(f"Cloud Storage is unavailable ({code})", after=after)
+    if code in {401, 403}:
+        return Reject(f"Cloud Storage refuses this account ({code}); check its roles on the bucket")
+    return Reject(f"Cloud Storage refuses the request ({code})")
+
+
+def _credentials_fault(error: Any) -> EgregoraError:
+    kind = type(error).__name__
+    if kind == "TransportError" or error.retryable:
+        return Retry(f"no answer from Google about the credentials ({kind})")
+    return Reject(f"no valid Google credentials ({kind}); run: gcloud auth application-default login")
