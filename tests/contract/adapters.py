@@ -26,6 +26,25 @@ from egregora.testing import ManualClock, MemoryBlobs, MemoryJournal, MemorySink
 
 LocalTasks = SqliteTasks | MemoryTasks
 
+
+@contextmanager
+def gcs_blobs() -> Iterator[GcsBlobs]:
+    """An empty bucket on this test process's server."""
+    from servers.storage import shared_storage
+
+    with shared_storage().client() as client:
+        yield GcsBlobs(shared_storage().make_bucket(), client=client)
+
+
+@contextmanager
+def gcs_sink() -> Iterator[GcsSink]:
+    """The same, as a sink."""
+    from servers.storage import shared_storage
+
+    with shared_storage().client() as client:
+        yield GcsSink(shared_storage().make_bucket(), client=client)
+
+
 BLOBS: dict[str, Callable[[Path], AbstractContextManager[BlobStore]]] = {
     "memory": lambda _: nullcontext(MemoryBlobs()),
     "folder": lambda folder: nullcontext(FolderBlobs(folder / "blobs")),
@@ -63,21 +82,3 @@ def firestore_journal() -> FirestoreJournal:
     server.reset()
     project = server.project()
     return FirestoreJournal(project, client=server.client(project))
-
-
-@contextmanager
-def gcs_blobs() -> Iterator[GcsBlobs]:
-    """An empty bucket on this test process's server."""
-    from servers.storage import shared_storage
-
-    with shared_storage().client() as client:
-        yield GcsBlobs(shared_storage().make_bucket(), client=client)
-
-
-@contextmanager
-def gcs_sink() -> Iterator[GcsSink]:
-    """The same, as a sink."""
-    from servers.storage import shared_storage
-
-    with shared_storage().client() as client:
-        yield GcsSink(shared_storage().make_bucket(), client=client)

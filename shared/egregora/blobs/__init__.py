@@ -38,7 +38,10 @@ class BlobStore(Protocol):
         ...
 
     def open(self, key: str, *, generation: int | None = None) -> BinaryIO:
-        """Open a seekable reader pinned to one generation. Raises `NotFound` where it is gone."""
+        """Open a seekable reader pinned to one generation. Raises `NotFound` where it is gone.
+
+        A store that keeps no older generations raises it from a later read too, never giving another one's bytes.
+        """
         ...
 
     def stat(self, key: str) -> BlobInfo | None:
