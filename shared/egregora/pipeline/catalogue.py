@@ -1,19 +1,23 @@
 """Which windows are shown, and their cards: read from the journal and the documents, kept for each partition.
 
-A partition whose plan is as it was and whose windows are all DONE is not read again.
+What is DONE or SPLIT stays as it is for as long as a plan refers to it, so the journal is asked only about the rest; a
+document is read once. What is kept changes only how much is read, never what comes out.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
 from egregora.archive.manifest import Manifest, StoredManifest
 from egregora.documents import WindowDocument
 from egregora.errors import NotFound
-from egregora.ids import HANDLE, Handle
+from egregora.ids import HANDLE, Handle, Partition, Signature, SourceId
 from egregora.journal import TROUBLED, Entry, Usage
 from egregora.pipeline.deployment import Deployment
-from egregora.pipeline.leaves import Leaf, find_leaves, on_show
+from egregora.pipeline.leaves import Leaf, read_standing
 from egregora.site import StatusRow
 from egregora.site.catalogue import WindowCard, summarise
 
@@ -27,35 +31,51 @@ class Shown(BaseModel):
 
 
 class PartitionCatalogue(BaseModel):
-    """What the site needs of one partition, and what it was read from."""
+    """What is kept of one partition: entries that will not change any more, and what is shown."""
 
     model_config = ConfigDict(frozen=True)
-    version: int = 1
-    generation: int
-    settled: bool
+    version: int = 2
+    ended: tuple[Entry, ...]
+    shown: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionView:
+    """What the site needs of one partition: the windows it shows, and how every window of the plan stands."""
+
     shown: tuple[Shown, ...]
     status: tuple[StatusRow, ...]
 
 
-def read_catalogue(deployment: Deployment, stored: StoredManifest) -> PartitionCatalogue:
-    """The catalogue of one partition, from the kept one where it still holds."""
+def read_partition(deployment: Deployment, stored: StoredManifest) -> PartitionView:
+    """What the site needs of one partition, read as far as it is not kept."""
     manifest = stored.manifest
-    key = f"catalogue/{manifest.source}/{manifest.partition}.json"
+    key = _key(manifest.source, manifest.partition)
     kept = _kept(deployment, key)
-    if kept and kept.settled and kept.generation == stored.generation:
-        return kept
-    leaves = find_leaves(deployment.journal, manifest.windows, manifest.recipe, manifest.model)
-    outputs = [key for keys in on_show(deployment.journal, manifest, leaves).values() for key in keys]
-    known = {entry.card.key: entry for entry in kept.shown} if kept else {}
+    known = {entry.signature: entry for entry in kept.ended} if kept else {}
+    cards = {shown.card.key: shown for shown in kept.shown} if kept else {}
+    standing = read_standing(deployment.journal, manifest, known)
+    outputs = [output for outputs in standing.shown.values() for output in outputs]
     catalogue = PartitionCatalogue(
-        generation=stored.generation,
-        settled=all(leaf.output for leaf in leaves),
-        shown=tuple(known.get(output) or _read(deployment, output) for output in outputs),
-        status=tuple(_status(manifest, leaf) for leaf in leaves),
+        ended=tuple(entry for entry in standing.entries.values() if entry.state in {"DONE", "SPLIT"}),
+        shown=tuple(cards.get(output) or _read(deployment, output) for output in outputs),
     )
     if catalogue != kept:
-        deployment.blobs.write(key, catalogue.model_dump_json().encode())
-    return catalogue
+        _keep(deployment, key, catalogue)
+    return PartitionView(catalogue.shown, tuple(_status(manifest, leaf) for leaf in standing.leaves))
+
+
+def unlearn(deployment: Deployment, entries: Iterable[Entry]) -> None:
+    """Take entries out of the catalogues before the journal forgets them, for their windows may be written anew."""
+    gone: dict[str, set[Signature]] = {}
+    for entry in entries:
+        gone.setdefault(_key(entry.source, entry.partition), set()).add(entry.signature)
+    for key, names in gone.items():
+        kept = _kept(deployment, key)
+        if kept and not names.isdisjoint(entry.signature for entry in kept.ended):
+            ended = tuple(entry for entry in kept.ended if entry.signature not in names)
+            shown = tuple(shown for shown in kept.shown if shown.card.signature not in names)
+            _keep(deployment, key, PartitionCatalogue(ended=ended, shown=shown))
 
 
 def load_document(deployment: Deployment, key: str) -> WindowDocument:
@@ -67,6 +87,14 @@ def _read(deployment: Deployment, key: str) -> Shown:
     data = deployment.blobs.read(key).data
     card = summarise(WindowDocument.model_validate_json(data), key)
     return Shown(card=card, handles=frozenset(Handle(handle) for handle in HANDLE.findall(data.decode())))
+
+
+def _key(source: SourceId, partition: Partition) -> str:
+    return f"catalogue/{source}/{partition}.json"
+
+
+def _keep(deployment: Deployment, key: str, catalogue: PartitionCatalogue) -> None:
+    deployment.blobs.write(key, catalogue.model_dump_json().encode())
 
 
 def _kept(deployment: Deployment, key: str) -> PartitionCatalogue | None:

@@ -9,7 +9,7 @@ from egregora.archive.manifest import extent
 from egregora.ids import Signature, SourceId
 from egregora.journal import TROUBLED, Usage
 from egregora.pipeline.deployment import Deployment
-from egregora.pipeline.leaves import find_leaves
+from egregora.pipeline.leaves import leaves_of
 from egregora.pipeline.reports import read_reports
 
 
@@ -49,10 +49,9 @@ def overview(deployment: Deployment) -> list[Overview]:
 
 def _source(deployment: Deployment, source: SourceId) -> Overview:
     manifests = [stored.manifest for stored in deployment.manifests.all(source)]
+    journal = {stored.entry.signature: stored.entry for stored in deployment.journal.select(source=source)}
     leaves = [
-        leaf
-        for manifest in manifests
-        for leaf in find_leaves(deployment.journal, manifest.windows, manifest.recipe, manifest.model)
+        leaf for manifest in manifests for leaf in leaves_of(journal, manifest.windows, manifest.recipe, manifest.model)
     ]
     entries = [leaf.entry for leaf in leaves if leaf.entry]
     held = extent(window for manifest in manifests for window in manifest.windows)
@@ -63,7 +62,7 @@ def _source(deployment: Deployment, source: SourceId) -> Overview:
         last=held.last,
         states=dict(Counter(leaf.entry.state if leaf.settled and leaf.entry else "WAITING" for leaf in leaves)),
         posts=sum(entry.posts for entry in entries),
-        usage=sum((stored.entry.usage for stored in deployment.journal.select(source=source)), Usage()),
+        usage=sum((entry.usage for entry in journal.values()), Usage()),
         troubles=[
             Trouble(entry.signature, entry.state, entry.first, entry.last, entry.reason or "")
             for entry in entries

@@ -11,7 +11,7 @@ from egregora.archive.slices import Slice
 from egregora.errors import Conflict
 from egregora.ids import Handle, Partition, RecipeDigest, SliceDigest, SourceId
 from egregora.pipeline.deployment import Deployment
-from egregora.pipeline.leaves import Leaf, WindowKey, find_leaves, on_show
+from egregora.pipeline.leaves import Leaf, Standing, read_standing
 from egregora.privacy.exclusion import exclude
 from egregora.windows.replan import replan
 
@@ -34,15 +34,12 @@ def next_plan(
     """
 
     @cache
-    def leaves() -> list[Leaf]:
-        return find_leaves(deployment.journal, old.windows, old.recipe, old.model) if old else []
-
-    @cache
-    def up() -> frozenset[WindowKey]:
-        return frozenset(on_show(deployment.journal, old, leaves())) if old else frozenset()
+    def standing() -> Standing:
+        return read_standing(deployment.journal, old) if old else Standing([], {}, {})
 
     def shown(window: WindowRef, recipe: RecipeDigest, model: str) -> bool:
-        return (window.slice, recipe, model) in up() and not _involves(deployment, window, old_slices, hidden)
+        up = (window.slice, recipe, model) in standing().shown
+        return up and not _involves(deployment, window, old_slices, hidden)
 
     manifest = replan(
         old,
@@ -57,7 +54,7 @@ def next_plan(
     )
     if old is None or manifest is old:
         return manifest
-    return manifest.model_copy(update={"bytes_per_token": _learned(leaves(), old.bytes_per_token)})
+    return manifest.model_copy(update={"bytes_per_token": _learned(standing().leaves, old.bytes_per_token)})
 
 
 def commit_plan(deployment: Deployment, manifest: Manifest, *, generation: int) -> None:

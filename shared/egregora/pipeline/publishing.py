@@ -8,7 +8,7 @@ from functools import partial
 
 from egregora.archive.manifest import StoredManifest, extent
 from egregora.ids import Handle, SourceId
-from egregora.pipeline.catalogue import Shown, load_document, read_catalogue
+from egregora.pipeline.catalogue import Shown, load_document, read_partition
 from egregora.pipeline.deployment import Deployment, Outlet
 from egregora.pipeline.refusals import read_refusals
 from egregora.pipeline.reports import read_reports
@@ -40,11 +40,11 @@ def publish_site(deployment: Deployment, *, progress: Progress | None = None) ->
 def gather(deployment: Deployment) -> SiteInput:
     """All that the site is made from."""
     stored = list(deployment.manifests.all())
-    catalogues = [read_catalogue(deployment, manifest) for manifest in stored]
+    partitions = [read_partition(deployment, manifest) for manifest in stored]
     people = [deployment.people.get(source) for source in dict.fromkeys(m.manifest.source for m in stored)]
     names = DisplayNames(people, deployment.settings.privacy.names)
     gone = frozenset[Handle]().union(*(known.opted_out for known in people))
-    shown = [entry for catalogue in catalogues for entry in catalogue.shown if entry.handles.isdisjoint(gone)]
+    shown = [entry for partition in partitions for entry in partition.shown if entry.handles.isdisjoint(gone)]
     sources = tuple(_source(deployment, known, stored, names) for known in people)
     refusals = read_refusals(deployment.blobs)
     return SiteInput(
@@ -53,7 +53,7 @@ def gather(deployment: Deployment) -> SiteInput:
         sources=sources,
         cards=tuple(entry.card for entry in sorted(shown, key=_place)),
         people={handle: PersonView(handle, *shown_as) for handle, shown_as in names.people().items()},
-        status=tuple(row for catalogue in catalogues for row in catalogue.status),
+        status=tuple(row for partition in partitions for row in partition.status),
         load=partial(load_document, deployment),
         refused=tuple(RefusedRow(row.kind, row.at.isoformat(), row.reason) for row in refusals.newest),
         refusals=refusals.count,

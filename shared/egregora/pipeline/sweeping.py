@@ -11,15 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from egregora.archive.manifest import Manifest, StoredManifest, WindowRef
 from egregora.blobs import BlobInfo
 from egregora.errors import Conflict
-from egregora.ids import RecipeDigest, Signature, SliceDigest, SourceId, signature
+from egregora.ids import RecipeDigest, Signature, SliceDigest, SourceId
+from egregora.journal import Entry
+from egregora.pipeline.catalogue import unlearn
 from egregora.pipeline.deployment import Deployment
-from egregora.pipeline.leaves import find_leaves
+from egregora.pipeline.leaves import Entries, leaves_of, unfold
 from egregora.windows.replan import settle
+
+KINDS = ("recipes", "slices", "documents", "responses")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +46,30 @@ class _Live:
 
 def sweep(deployment: Deployment) -> Swept:
     """Remove what no plan refers to and is older than `keep_days`."""
+    blobs, entries = _read_all(deployment)
     for stored in list(deployment.manifests.all()):
-        _settle(deployment, stored)
-    live = _find_live(deployment)
+        _settle(deployment, entries, stored)
+    live = _find_live(deployment, entries)
     limit = deployment.clock.now() - timedelta(days=deployment.settings.run.keep_days)
-    doomed = [info.key for info in _unreferenced(deployment, live) if info.updated < limit]
-    entries = [
-        stored.entry.signature
-        for stored in deployment.journal.select()
-        if stored.entry.signature not in live.signatures and _older(stored.entry.updated, limit)
-    ]
-    return _remove(deployment, doomed, entries)
+    old = [info for info in blobs if info.updated < limit]
+    doomed = [info.key for info in _unreferenced(deployment, live, old)]
+    dead = [entry for entry in _dead(entries, live) if entry.updated and entry.updated < limit]
+    return _remove(deployment, doomed, dead)
 
 
 def sweep_source(deployment: Deployment, source: SourceId) -> Swept:
     """Remove at once what belongs to one source and no plan refers to."""
-    live = _find_live(deployment)
-    entries = [
-        stored.entry
-        for stored in deployment.journal.select(source=source)
-        if stored.entry.signature not in live.signatures
-    ]
-    mine = {entry.slice for entry in entries} - live.slices
-    prefixes = tuple(f"documents/{entry.signature}/" for entry in entries)
+    blobs, entries = _read_all(deployment)
+    live = _find_live(deployment, entries)
+    dead = [entry for entry in _dead(entries, live) if entry.source == source]
+    mine = {entry.slice for entry in dead} - live.slices
+    prefixes = tuple(f"documents/{entry.signature}/" for entry in dead)
     doomed = [
         info.key
-        for info in _unreferenced(deployment, live)
+        for info in _unreferenced(deployment, live, blobs)
         if info.key.startswith(prefixes) or _belongs(deployment, info.key, source, mine)
     ]
-    return _remove(deployment, doomed, [entry.signature for entry in entries])
+    return _remove(deployment, doomed, dead)
 
 
 def forget(deployment: Deployment, source: SourceId) -> Swept:
@@ -87,10 +86,16 @@ def forget(deployment: Deployment, source: SourceId) -> Swept:
     return Swept(swept.blobs + len(own), swept.entries)
 
 
-def _settle(deployment: Deployment, stored: StoredManifest) -> None:
+def _read_all(deployment: Deployment) -> tuple[list[BlobInfo], dict[Signature, Entry]]:
+    """All that may be removed. What refers to it is read later, so that whatever came in between is not missed."""
+    blobs = [info for kind in KINDS for info in deployment.blobs.list(f"{kind}/")]
+    return blobs, {stored.entry.signature: stored.entry for stored in deployment.journal.select()}
+
+
+def _settle(deployment: Deployment, entries: Entries, stored: StoredManifest) -> None:
     """Let a plan forget what it replaced, where all that replaces it is written."""
     manifest = stored.manifest
-    leaves = find_leaves(deployment.journal, manifest.windows, manifest.recipe, manifest.model)
+    leaves = leaves_of(entries, manifest.windows, manifest.recipe, manifest.model)
     unwritten = {leaf.root.slice for leaf in leaves if not leaf.output}
     settled = settle(manifest, lambda digest: digest not in unwritten)
     if settled != manifest:
@@ -98,13 +103,16 @@ def _settle(deployment: Deployment, stored: StoredManifest) -> None:
             deployment.manifests.commit(settled, generation=stored.generation)
 
 
-def _find_live(deployment: Deployment) -> _Live:
+def _find_live(deployment: Deployment, entries: Entries) -> _Live:
     live = _Live(set(), set(), set(), set())
     for stored in deployment.manifests.all():
-        manifest = stored.manifest
-        for window, recipe, model in _windows(manifest):
+        for window, recipe, model in _windows(stored.manifest):
             live.recipes.add(recipe)
-            _follow(deployment, live, window.slice, recipe, model)
+            for part in unfold(entries, window, recipe, model):
+                live.slices.add(part.slice)
+                live.signatures.add(part.signature)
+                if part.entry and part.entry.output:
+                    live.outputs.add(part.entry.output)
     return live
 
 
@@ -115,31 +123,23 @@ def _windows(manifest: Manifest) -> Iterator[tuple[WindowRef, RecipeDigest, str]
         yield old.window, old.recipe, old.model
 
 
-def _follow(deployment: Deployment, live: _Live, digest: SliceDigest, recipe: RecipeDigest, model: str) -> None:
-    name = signature(digest, recipe, model)
-    live.slices.add(digest)
-    live.signatures.add(name)
-    stored = deployment.journal.get(name)
-    if stored and stored.entry.output:
-        live.outputs.add(stored.entry.output)
-    for child in stored.entry.children if stored else ():
-        _follow(deployment, live, child, recipe, model)
+def _dead(entries: Entries, live: _Live) -> list[Entry]:
+    return [entry for name, entry in entries.items() if name not in live.signatures]
 
 
-def _unreferenced(deployment: Deployment, live: _Live) -> Iterator[BlobInfo]:
-    for info in list(deployment.blobs.list("recipes/")):
-        if info.key.removeprefix("recipes/").removesuffix(".json") not in live.recipes:
+def _unreferenced(deployment: Deployment, live: _Live, blobs: list[BlobInfo]) -> Iterator[BlobInfo]:
+    for info in blobs:
+        kind, _, name = info.key.partition("/")
+        if kind == "recipes":
+            held = name.removesuffix(".json") in live.recipes
+        elif kind == "slices":
+            held = _digest(info.key) in live.slices
+        elif kind == "documents":
+            held = info.key in live.outputs
+        else:
+            held = deployment.ledger.slice_of(info.key) in live.slices
+        if not held:
             yield info
-    for info in list(deployment.blobs.list("slices/")):
-        if _digest(info.key) not in live.slices:
-            yield info
-    for info in list(deployment.blobs.list("documents/")):
-        if info.key not in live.outputs:
-            yield info
-    for info in list(deployment.blobs.list("responses/")):
-        if deployment.ledger.slice_of(info.key) not in live.slices:
-            yield info
-    yield from list(deployment.blobs.list("refusals/"))
 
 
 def _belongs(deployment: Deployment, key: str, source: SourceId, mine: set[SliceDigest]) -> bool:
@@ -154,13 +154,10 @@ def _digest(key: str) -> SliceDigest:
     return SliceDigest(key.removeprefix("slices/").removesuffix(".jsonl.zst"))
 
 
-def _older(moment: datetime | None, limit: datetime) -> bool:
-    return moment is not None and moment < limit
-
-
-def _remove(deployment: Deployment, keys: list[str], entries: list[Signature]) -> Swept:
+def _remove(deployment: Deployment, keys: list[str], entries: list[Entry]) -> Swept:
+    unlearn(deployment, entries)
     for key in keys:
         deployment.blobs.delete(key)
-    for name in entries:
-        deployment.journal.delete(name)
+    for entry in entries:
+        deployment.journal.delete(entry.signature)
     return Swept(len(keys), len(entries))
