@@ -23,7 +23,7 @@ from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.leaves import Entries, leaves_of, unfold
 from egregora.windows.replan import settle
 
-KINDS = ("recipes", "slices", "documents", "responses")
+KINDS = ("recipes", "slices", "documents", "responses", "refusals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,10 @@ def _unreferenced(deployment: Deployment, live: _Live, blobs: list[BlobInfo]) ->
             held = _digest(info.key) in live.slices
         elif kind == "documents":
             held = info.key in live.outputs
-        else:
+        elif kind == "responses":
             held = deployment.ledger.slice_of(info.key) in live.slices
+        else:
+            held = False  # nothing refers to a refusal
         if not held:
             yield info
 
