@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from pydantic import BaseModel, ConfigDict
 
 from egregora.blobs import BlobStore
@@ -52,10 +54,10 @@ def keep_report(blobs: BlobStore, source: SourceId, chat: Chat, report: Report) 
         warnings=tuple(UploadWarning(code=w.code, count=w.count, detail=w.detail) for w in report.warnings),
     )
     data = kept.model_dump_json().encode()
-    try:
-        blobs.write(f"reports/{source}/{sha256(data)[:16]}.json", data, if_generation=0)
-    except Conflict:
-        return
+    key = f"reports/{source}/{sha256(data)[:16]}.json"
+    if blobs.stat(key) is None:
+        with suppress(Conflict):  # the same upload, delivered twice at once
+            blobs.write(key, data, if_generation=0)
 
 
 def read_reports(blobs: BlobStore, source: SourceId) -> list[UploadReport]:
