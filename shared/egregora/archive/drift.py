@@ -76,7 +76,7 @@ def renamed(message: Message, names: Mapping[str, str]) -> Message:
     if not names:
         return message
     changes: dict[str, object] = {}
-    if message.author in names:
+    if message.author and message.author in names:
         changes["author"] = names[message.author]
     if any(reaction.author in names for reaction in message.reactions):
         changes["reactions"] = tuple(
@@ -168,9 +168,7 @@ def _steady(values: Sequence[H]) -> list[H | None]:
     return found
 
 
-def _twins(
-    old: Sequence[Message], new: Sequence[Message], column: Callable[[Message], Hashable]
-) -> dict[int, Message]:
+def _twins(old: Sequence[Message], new: Sequence[Message], column: Callable[[Message], Hashable]) -> dict[int, Message]:
     """For places in `new`: the message of `old`, where both are the only ones with a value of `column`."""
     there, here = _singles(old, column), _singles(new, column)
     return {place: old[there[value]] for value, place in here.items() if value in there}

@@ -8,8 +8,11 @@ from egregora.ids import SourceId
 from egregora.ingest import Export
 from egregora.models import is_offline
 from egregora.pipeline.deployment import Deployment
+from egregora.pipeline.intake import Progress, compare, load_plans, set_clock, source_of, take_in
 from egregora.pipeline.leaves import find_leaves
-from egregora.pipeline.slicing import Progress, plan, source_of, take_in
+from egregora.pipeline.planning import is_current
+from egregora.pipeline.slicing import plan
+from egregora.privacy.people import join
 from egregora.settings import Settings
 
 BYTES_PER_TOKEN = 4
@@ -63,12 +66,18 @@ def estimate_export(
     results = []
     for chat in export.chats:
         source = source_of(deployment, chat, folder)
-        spool, teach = take_in(deployment, chat, source, progress)
-        hidden = teach(deployment.people.get(source)).opted_out
+        plans = load_plans(deployment, source)
+        intake = take_in(deployment, chat, source, plans, progress)
+        people = intake.teach(deployment.people.get(source))
+        drift = compare(deployment, people, intake.spool, plans)
+        people, intake = join(people, drift.names), set_clock(deployment, intake, drift)
         windows, new = 0, Estimate()
-        for partition in spool.partitions():
-            stored = deployment.manifests.get(source, partition)
-            manifest, _ = plan(deployment, source, partition, spool.messages(partition), hidden, stored)
+        for partition in intake.partitions:
+            stored = plans.get(partition)
+            if stored and partition in intake.recognised and is_current(deployment, stored.manifest):
+                manifest = stored.manifest
+            else:
+                manifest, _ = plan(deployment, people, partition, intake.spool.messages(partition), stored)
             leaves = find_leaves(deployment.journal, manifest.windows, deployment.recipe_digest, deployment.model_name)
             windows += len(leaves)
             for leaf in leaves:

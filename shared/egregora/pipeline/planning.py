@@ -54,7 +54,13 @@ def next_plan(
     )
     if old is None or manifest is old:
         return manifest
-    return manifest.model_copy(update={"bytes_per_token": _learned(standing().leaves, old.bytes_per_token)})
+    learned = {"bytes_per_token": _learned(standing().leaves, old.bytes_per_token), "inputs": old.inputs}
+    return manifest.model_copy(update=learned)
+
+
+def is_current(deployment: Deployment, manifest: Manifest) -> bool:
+    """Whether a plan is of the present recipe and model."""
+    return (manifest.recipe, manifest.model) == (deployment.recipe_digest, deployment.model_name)
 
 
 def commit_plan(deployment: Deployment, manifest: Manifest, *, generation: int) -> None:

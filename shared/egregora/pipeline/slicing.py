@@ -1,41 +1,41 @@
 """From an export to plans: read, protect, merge into the archive, pack, commit, enqueue.
 
-    chat ── protect ──► spool by partition ── for each touched partition:
+    chat ── take in ──► spool by partition ── for each touched partition:
         merge with the archive ──► pack ──► slices (create only) ──► manifest (compare-and-swap) ──► enqueue
 
 A crash anywhere, a redelivery, or the same file under another name repeats harmlessly: the same messages give the
-same slices, an equal plan is not written, and what is terminal in the journal is not enqueued.
+same slices, an equal plan is not written, and what is terminal in the journal is not enqueued. What was merged before
+is recognised by the digest that its plan remembers, and is neither protected nor aligned again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import chain
 
+from egregora.archive.drift import renamed
 from egregora.archive.identity import identify
 from egregora.archive.manifest import Manifest, StoredManifest
 from egregora.archive.merge import merge
-from egregora.archive.partition import kind_of
+from egregora.archive.recognition import REMEMBERED
 from egregora.archive.slices import Slice
-from egregora.archive.spool import Spool
-from egregora.errors import Conflict, Reject, Unreadable
-from egregora.ids import Handle, Partition, SliceDigest, SourceId
+from egregora.errors import Conflict
+from egregora.ids import Partition, SliceDigest, SourceId
 from egregora.ingest import Chat, Export
 from egregora.message import Message
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.enqueuing import ask_for_publish, enqueue_leaves, unfinished
-from egregora.pipeline.planning import commit_plan, next_plan
+from egregora.pipeline.intake import Intake, Progress, compare, load_plans, set_clock, source_of, take_in
+from egregora.pipeline.planning import commit_plan, is_current, next_plan
 from egregora.pipeline.reports import keep_report
 from egregora.pipeline.sweeping import sweep_source
 from egregora.privacy.exclusion import exclude
-from egregora.privacy.people import People, learn
-from egregora.privacy.protection import Protector
+from egregora.privacy.people import People, join
 from egregora.windows.packing import pack
-from egregora.windows.segments import join
+from egregora.windows.segments import join as whole
 
-Progress = Callable[[int], None]
 COMMIT_TRIES = 20
 
 
@@ -66,18 +66,22 @@ def slice_export(
 
 def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str | None, progress: Progress) -> Sliced:
     source = source_of(deployment, chat, folder)
-    _keep_to_partitions(deployment, source)
-    spool, teach = take_in(deployment, chat, source, progress)
-    people = _learn(deployment, source, teach)
+    plans = load_plans(deployment, source)
+    intake = take_in(deployment, chat, source, plans, progress)
+    people = _learn(deployment, source, intake.teach)
+    drift = compare(deployment, people, intake.spool, plans)
+    people = _learn(deployment, source, partial(join, names=drift.names))
+    returned = bool(people.followed - people.opted_out)
+    if returned and intake.recognised:  # it was recognised without what they wrote
+        intake = take_in(deployment, chat, source, {}, lambda _: None)
+    intake = set_clock(deployment, intake, drift)
     keep_report(deployment.blobs, source, chat, export.report)
-    touched: Sequence[Partition] = spool.partitions()
     behind = people.opted_out != people.followed
-    if behind:
-        touched = sorted({*touched, *(stored.manifest.partition for stored in deployment.manifests.all(source))})
-    ask = cache(partial(ask_for_publish, deployment))  # once, however many plans change
+    touched = sorted({*intake.partitions, *(plans if behind else ())})
+    commit = partial(_commit, deployment, people, intake, returned, cache(partial(ask_for_publish, deployment)))
     kept = windows = changed = enqueued = 0
     for partition in touched:
-        manifest, wrote = _commit(deployment, source, partition, spool.messages(partition), people.opted_out, ask)
+        manifest, wrote = commit(partition, renew=behind or partition not in intake.recognised)
         kept += sum(window.messages for window in manifest.windows)
         windows += len(manifest.windows)
         changed += wrote
@@ -97,106 +101,67 @@ def _learn(deployment: Deployment, source: SourceId, teach: Callable[[People], P
     return deployment.people.update(source, teach)
 
 
-def _keep_to_partitions(deployment: Deployment, source: SourceId) -> None:
-    """Raise `Reject` where the archive is cut by another stretch than the settings say: it would hold all twice."""
-    wanted = deployment.settings.windows.partition
-    for stored in deployment.manifests.all(source):
-        kind = kind_of(stored.manifest.partition)
-        if kind not in {None, wanted}:
-            raise Reject(
-                f'{source} is kept by {kind}, but windows.partition is "{wanted}": set it back, '
-                f"or begin anew with `egregora forget {source}`"
-            )
-
-
-def source_of(deployment: Deployment, chat: Chat, folder: str | None) -> SourceId:
-    """Which source a chat belongs to.
-
-    Raises `Unreadable` for a file without a telling name where the archive has another such chat, of other people.
-    """
-    source = deployment.source_ids.resolve(chat.id, folder, chat.name, (*chat.authors, *chat.mentioned))
-    if not (chat.named or chat.id or folder):
-        known = deployment.people.get(source).persons
-        if known and known.keys().isdisjoint(map(deployment.handles.of_name, chat.authors)):
-            raise Unreadable(
-                "the file does not say which chat it is, and another such file had other people in it: "
-                "name it after its chat, as in: WhatsApp Chat with NAME.txt"
-            )
-    return source
-
-
-def take_in(
-    deployment: Deployment, chat: Chat, source: SourceId, progress: Progress
-) -> tuple[Spool, Callable[[People], People]]:
-    """Read a chat through the protector: its messages by partition, and what it teaches about people.
-
-    Whoever an earlier export knew is hidden in this one too, so that what is kept never hides less than before.
-    """
-    known = [name for person in deployment.people.get(source).persons.values() for name in person.names]
-    others = [name for name in (*chat.mentioned, *known) if name not in chat.authors]
-    protector = Protector(deployment.handles, chat.authors, others, deployment.settings.privacy)
-    spool = Spool(deployment.settings.windows.partition)
-    spool.extend(protector.protect(_counted(chat.messages(), progress)))
-
-    mentioned = [(name, deployment.handles.of_name(name)) for name in chat.mentioned]
-
-    def teach(people: People) -> People:
-        return learn(people, [*protector.authors, *mentioned], protector.directives, title=chat.name)
-
-    return spool, teach
-
-
 def plan(
     deployment: Deployment,
-    source: SourceId,
+    people: People,
     partition: Partition,
     messages: Sequence[Message],
-    hidden: frozenset[Handle],
     stored: StoredManifest | None,
 ) -> tuple[Manifest, dict[SliceDigest, Slice]]:
     """The plan of a partition once `messages` are merged into it, and its slices. Writes nothing."""
-    old = stored.manifest if stored else None
+    old, same, hidden = stored.manifest if stored else None, people.same, people.opted_out
     old_slices = {w.slice: deployment.slices.get(w.slice) for w in old.windows} if old else {}
-    archive = join(chain.from_iterable(s.messages for s in old_slices.values()))
+    archive = whole(chain.from_iterable(s.messages for s in old_slices.values()))
+    # A person has one handle while histories are merged. Of what the archive has under another, only what the upload
+    # says more of is kept anew.
+    seen, new = ([renamed(message, same) for message in side] for side in (archive, messages))
+    own = {id(view): message for view, message in zip(seen, archive, strict=True)} if same else {}
     # Both sides are freed of who opted out before they are aligned: what was hidden in one must be hidden in both.
-    merged = identify(merge(exclude(archive, hidden), exclude(messages, hidden)))
-    settings = deployment.settings.windows
-    slices = pack(merged, source=source, partition=partition, settings=settings)
-    manifest = next_plan(deployment, old, slices, old_slices, source=source, partition=partition, hidden=hidden)
+    merged = merge(exclude(seen, hidden), exclude(new, hidden))
+    merged = identify(own.get(id(message), message) for message in merged)
+    slices = pack(merged, source=people.source, partition=partition, settings=deployment.settings.windows)
+    manifest = next_plan(deployment, old, slices, old_slices, source=people.source, partition=partition, hidden=hidden)
     return manifest, {s.digest: s for s in slices}
 
 
 def _commit(
     deployment: Deployment,
-    source: SourceId,
-    partition: Partition,
-    messages: Sequence[Message],
-    hidden: frozenset[Handle],
+    people: People,
+    intake: Intake,
+    forgetful: bool,
     ask: Callable[[], None],
+    partition: Partition,
+    *,
+    renew: bool,
 ) -> tuple[Manifest, bool]:
-    """Write a partition's slices, then its plan; begin again where another upload was first."""
+    """Write a partition's slices, then its plan; begin again where another upload was first.
+
+    Without `renew`, only under another recipe or model. A `forgetful` plan remembers nothing of earlier uploads.
+    """
+    messages, digest = intake.spool.messages(partition), intake.digests.get(partition)
     for _ in range(COMMIT_TRIES):
-        stored = deployment.manifests.get(source, partition)
-        manifest, slices = plan(deployment, source, partition, messages, hidden, stored)
+        stored = deployment.manifests.get(people.source, partition)
+        if stored and not renew and is_current(deployment, stored.manifest):
+            return stored.manifest, False
+        manifest, slices = plan(deployment, people, partition, messages, stored)
+        changed = stored is None or manifest != stored.manifest
+        manifest = manifest.model_copy(update={"inputs": _inputs(() if forgetful else manifest.inputs, digest)})
         if stored and manifest == stored.manifest:
             return manifest, False
-        ask()  # before the plan stands, so that no crash leaves it unpublished
+        if changed:
+            ask()  # before the plan stands, so that no crash leaves it unpublished
         known = {w.slice for w in stored.manifest.windows} if stored else set()
-        for digest, piece in slices.items():
-            if digest not in known:
+        for name, piece in slices.items():
+            if name not in known:
                 deployment.slices.put(piece)
         try:
             commit_plan(deployment, manifest, generation=stored.generation if stored else 0)
         except Conflict:
             continue
-        return manifest, True
+        return manifest, changed
     raise Conflict("the plan of a partition kept changing while it was written; run the upload again")
 
 
-def _counted(messages: Iterator[Message], progress: Progress, step: int = 5_000) -> Iterator[Message]:
-    number = 0
-    for number, message in enumerate(messages, 1):
-        if number % step == 0:
-            progress(step)
-        yield message
-    progress(number % step)
+def _inputs(before: tuple[str, ...], digest: str | None) -> tuple[str, ...]:
+    """What a plan remembers: the latest few."""
+    return (*before, digest)[-REMEMBERED:] if digest and digest not in before else before

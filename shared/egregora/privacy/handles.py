@@ -38,6 +38,10 @@ class Handles:
         """The handle of a person whom the platform gives an id."""
         return Handle("@" + self.digest("id", platform, author_id))
 
+    def secret(self, purpose: str) -> bytes:
+        """A key for `purpose` that gives away nothing of the key of handles."""
+        return hmac.digest(self._key, f"secret:{purpose}".encode(), "sha256")
+
     def digest(self, *parts: str) -> str:
         """Ten hex digits of an HMAC-SHA256 over `parts`, with at least one letter among them."""
         message = b"".join(b"%d:%b" % (len(data), data) for data in (p.encode(errors="replace") for p in parts))

@@ -72,7 +72,7 @@ class People(_Record):
         return frozenset(h for h, person in self.persons.items() if asked[person.joined or h].opted_out)
 
     @property
-    def same(self) -> dict[Handle, Handle]:
+    def same(self) -> dict[str, Handle]:
         """Handles that are somebody's later name -> the handle that stands for that person."""
         return {handle: person.joined for handle, person in self.persons.items() if person.joined}
 
@@ -123,7 +123,7 @@ def join(people: People, names: Mapping[str, Sequence[str]]) -> People:
 def _joined(people: People, first: Handle, second: Handle) -> People:
     same = people.same
     first, second = same.get(first, first), same.get(second, second)
-    one, two = ({handle, *(h for h, whose in same.items() if whose == handle)} for handle in (first, second))
+    one, two = ({handle, *(Handle(h) for h, whose in same.items() if whose == handle)} for handle in (first, second))
     known = one | two <= people.persons.keys()
     if first == second or not known or any(one & {*cast} and two & {*cast} for cast in people.casts):
         return people
