@@ -40,8 +40,8 @@ class Page:
     """One file of the site: where it goes, what it is made from (a digest), and how to make it.
 
     A page whose `path` ends in ``/`` is a folder that a tool fills, with names known only once it has run: `files`
-    makes its files by name, in the order they are to be written, and `render` gives nothing. `files` may be called
-    from another thread.
+    makes its files by name, and `render` gives nothing. Its last file is written when the others are there. `files`
+    may be called from another thread.
     """
 
     path: str

@@ -5,6 +5,9 @@
 The record, kept in the sink, says of every page what it was made from and what its files hash to. The intent names the
 pages a publish is about to touch: should it die, the next one trusts nothing about those. A record that is missing,
 damaged, or does not fit the files that are there is not trusted at all: every page is rendered and compared.
+
+Within a phase the sink writes and deletes as many files at once as it likes to; the last file of a folder, which leads
+to the others, waits for them.
 """
 
 from __future__ import annotations
@@ -13,15 +16,17 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import groupby
 from typing import TypeVar
 
 import msgspec
 
 from egregora.errors import EgregoraError
 from egregora.sinks import Sink
-from egregora.site import Page
+from egregora.site import Page, Phase
+from egregora.threads import map_ahead
 
 RECORD = ".egregora/record.json"
 INTENT = ".egregora/intent.json"
@@ -83,6 +88,22 @@ class _Plan:
     due: list[Page]
     kept: dict[str, _Entry]
     paths: set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A rendered file of `page`, the last of its files or not."""
+
+    page: Page
+    path: str
+    data: bytes = field(repr=False)
+    last: bool
+
+    @property
+    def together(self) -> tuple[Phase, str, bool]:
+        """What is alike of consecutive files that may be written at once."""
+        folder = self.page.path if self.page.files else ""
+        return self.page.phase, folder, bool(folder) and self.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,36 +225,47 @@ def _write_pages(
     progress: Callable[[int, int], None] | None,
 ) -> tuple[dict[str, _Entry], int, int]:
     """Render what is due and write what differs: new entries, files written, pages that stayed the same."""
-    entries: dict[str, _Entry] = {}
-    written, same, settled = 0, 0, len(plan.kept)
-    for page, files in _rendered(plan.due):
-        before = trusted[page.path].files if page.path in trusted else {}
-        hashes = {path: sha256(data).hexdigest() for path, data in files.items()}
-        changed = sum(sink.write(path, data) for path, data in files.items() if before.get(path) != hashes[path])
-        written += changed
-        same += not changed
-        entries[page.path] = _Entry(int(page.phase), page.inputs, hashes)
-        settled += 1
-        if progress:
-            progress(settled, len(plan.paths))
-    return entries, written, same
+    entries = {page.path: _Entry(int(page.phase), page.inputs, {}) for page in plan.due}
+    touched: set[str] = set()
+    written, settled = 0, len(plan.kept)
+
+    def write(file: _File) -> tuple[_File, str, bool]:
+        digest = sha256(file.data).hexdigest()
+        before = trusted.get(file.page.path)
+        known = before is not None and before.files.get(file.path) == digest
+        return file, digest, not known and sink.write(file.path, file.data)
+
+    for _, files in groupby(_rendered(plan.due), key=lambda file: file.together):
+        for file, digest, changed in map_ahead(write, files, threads=sink.parallel):
+            entries[file.page.path].files[file.path] = digest
+            written += changed
+            settled += file.last
+            if changed:
+                touched.add(file.page.path)
+            if progress and file.last:
+                progress(settled, len(plan.paths))
+    return entries, written, len(plan.due) - len(touched)
 
 
-def _rendered(due: Sequence[Page]) -> Iterator[tuple[Page, Mapping[str, bytes]]]:
-    """Each page with its files by path, in order; folders, which a tool makes, are made ahead on every core."""
+def _rendered(due: Sequence[Page]) -> Iterator[_File]:
+    """Every page's files, in order; folders, which a tool makes, are made ahead on every core."""
     pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
     try:
         ahead = {page.path: pool.submit(page.files) for page in due if page.files}
         for page in due:
             if page.files:
                 made = ahead.pop(page.path).result()
-                yield page, {page.path + name: data for name, data in made.items()}
+                for number, (name, data) in enumerate(made.items(), 1):
+                    yield _File(page, page.path + name, data, number == len(made))
             else:
-                yield page, {page.path: page.render()}
+                yield _File(page, page.path, page.render(), last=True)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 def _remove(sink: Sink, paths: Iterable[str], phases: Mapping[str, int]) -> int:
     """Delete files, those that lead to others first."""
-    return sum(sink.delete(path) for path in sorted(paths, key=lambda path: (-phases[path], path)))
+    ordered = sorted(paths, key=lambda path: (-phases[path], path))
+    return sum(
+        sum(map_ahead(sink.delete, alike, threads=sink.parallel)) for _, alike in groupby(ordered, phases.__getitem__)
+    )

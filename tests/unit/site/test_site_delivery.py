@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -45,18 +47,21 @@ class Died(Exception):
 
 
 class MortalSink(MemorySink):
-    """Dies right before or right after a given change."""
+    """Dies right before or right after a given change, and changes nothing from then on."""
 
-    def __init__(self, fatal: int, *, after: bool) -> None:
-        super().__init__()
+    def __init__(self, fatal: int, *, after: bool, parallel: int) -> None:
+        super().__init__(parallel=parallel)
         self.left, self.after = fatal, after
+        self._turn = threading.Lock()
 
     def _mortal(self, change: Callable[[], bool]) -> bool:
-        self.left -= 1
-        if self.left == 0 and not self.after:
+        with self._turn:
+            self.left -= 1
+            left = self.left
+        if left < 0 or (left == 0 and not self.after):
             raise Died
         result = change()
-        if self.left == 0:
+        if left == 0:
             raise Died
         return result
 
@@ -70,8 +75,8 @@ class MortalSink(MemorySink):
 class ListedSink(MemorySink):
     """Remembers the order of changes."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, parallel: int = 1) -> None:
+        super().__init__(parallel=parallel)
         self.changes: list[tuple[str, str]] = []
 
     def write(self, path: str, data: bytes) -> bool:
@@ -132,15 +137,23 @@ def test_publishing_step_by_step_gives_the_bytes_of_one_full_publish(choices: li
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(first=SITES, second=SITES, fatal=st.integers(1, 120), after=st.booleans(), changes_its_mind=st.booleans())
+@given(
+    first=SITES,
+    second=SITES,
+    fatal=st.integers(1, 120),
+    after=st.booleans(),
+    changes_its_mind=st.booleans(),
+    parallel=st.sampled_from([1, 8]),
+)
 def test_a_publish_that_died_at_any_change_is_made_whole_by_the_next(
     first: Choice,
     second: Choice,
     fatal: int,
     after: bool,
     changes_its_mind: bool,
+    parallel: int,
 ) -> None:
-    sink = MortalSink(10**9, after=after)
+    sink = MortalSink(10**9, after=after, parallel=parallel)
     deliver(build_site(made(first)), sink)
     sink.left = fatal
     with suppress(Died):
@@ -221,6 +234,91 @@ def test_files_are_written_by_phase_and_deleted_in_reverse() -> None:
     sink.changes.clear()
     deliver([], sink)
     assert sink.changes[1:-2] == [("delete", path) for path in reversed(phases)]
+
+
+@pytest.mark.parametrize("parallel", [2, 16])
+def test_files_at_once_stay_within_their_phase(parallel: int) -> None:
+    sink = ListedSink(parallel=parallel)
+    pages = {f"{phase}{number}.html": phase for phase in Phase for number in range(20)}
+    deliver([page(path, path.encode(), phase) for path, phase in pages.items()], sink)
+    order = [pages[path] for _, path in sink.changes if path in pages]
+    assert order == sorted(pages.values())
+    sink.changes.clear()
+    deliver([], sink)
+    assert [pages[path] for _, path in sink.changes if path in pages] == order[::-1]
+
+
+class MeetingSink(MemorySink):
+    """Lets no file of `together` be written or deleted before all of them are."""
+
+    def __init__(self, together: set[str]) -> None:
+        super().__init__(parallel=len(together))
+        self.together = together
+        self.meeting = threading.Barrier(len(together), timeout=60)
+
+    def write(self, path: str, data: bytes) -> bool:
+        if path in self.together:
+            self.meeting.wait()
+        return super().write(path, data)
+
+    def delete(self, path: str) -> bool:
+        if path in self.together:
+            self.meeting.wait()
+        return super().delete(path)
+
+
+def test_a_sink_that_likes_it_gets_several_files_of_a_phase_at_once() -> None:
+    sink = MeetingSink({f"{number}.html" for number in range(5)})
+    assert deliver([page(path, b"1") for path in sink.together], sink).written == 5
+    assert deliver([], sink).deleted == 5
+
+
+def test_the_files_of_a_folder_are_written_at_once_and_its_last_when_they_are_there() -> None:
+    together = {f"search/2024-03/{name}" for name in "abc"}
+    listed: list[str] = []
+
+    class Folder(MeetingSink):
+        def write(self, path: str, data: bytes) -> bool:
+            if path == "search/2024-03/entry":
+                listed.extend(self.list("search/"))
+            return super().write(path, data)
+
+    deliver([bundle("search/2024-03/", c=b"1", b=b"2", a=b"3", entry=b"4")], Folder(together))
+    assert set(listed) == together
+
+
+def test_only_a_few_pages_are_held_at_a_time() -> None:
+    rendered = 0
+    held: list[int] = []
+
+    class Counting(MemorySink):
+        def write(self, path: str, data: bytes) -> bool:
+            held.append(rendered - len(held))
+            return super().write(path, data)
+
+    def render() -> bytes:
+        nonlocal rendered
+        rendered += 1
+        return b"page"
+
+    deliver([Page(f"{number}.html", "", Phase.POSTS, render) for number in range(300)], Counting(parallel=4))
+    assert rendered == 300
+    assert max(held) <= 2 * 4 + 1
+
+
+def test_a_write_that_fails_ends_the_delivery_with_its_error_and_the_record_unwritten() -> None:
+    class Failing(MemorySink):
+        def write(self, path: str, data: bytes) -> bool:
+            if path == "7.html":
+                raise Retry(after=3)
+            return super().write(path, data)
+
+    sink = Failing(parallel=4)
+    with pytest.raises(Retry):
+        deliver([page(f"{number}.html", b"1") for number in range(100)], sink)
+    assert sink.read(RECORD) is None
+    assert sink.read("99.html") is None
+    assert sink.read(INTENT)
 
 
 def test_a_folder_keeps_its_order_and_loses_what_it_no_longer_holds() -> None:
@@ -308,8 +406,8 @@ def test_a_publish_of_folders_that_died_at_any_change_is_made_whole_by_the_next(
     first = [bundle("search/a/", x=b"1", y=b"2"), bundle("search/b/", x=b"3"), page("i.html", b"4", Phase.HOME)]
     second = [bundle("search/a/", y=b"5", z=b"6"), bundle("search/c/", x=b"7"), page("i.html", b"8", Phase.HOME)]
     for fatal in range(1, 30):
-        for after in (False, True):
-            sink = MortalSink(10**9, after=after)
+        for after, parallel in product((False, True), (1, 8)):
+            sink = MortalSink(10**9, after=after, parallel=parallel)
             deliver(first, sink)
             sink.left = fatal
             with suppress(Died):
