@@ -6,9 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from egregora.ingest import ByteSource, Reader
+from egregora.ingest.telegram import Telegram
 from egregora.ingest.whatsapp import WhatsApp
 
-READERS: tuple[Callable[[datetime], Reader], ...] = (WhatsApp,)
+READERS: tuple[Callable[[datetime], Reader], ...] = (
+    WhatsApp,
+    Telegram,
+)
 """Makers of readers, each given the time of reading. A new format is one more line here."""
 
 HEAD = 64 * 1024

@@ -1,0 +1,138 @@
+"""From the rows of ``result.json`` to messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+from itertools import repeat
+from typing import Final
+
+from egregora.ingest import instants
+from egregora.ingest.attachments import Files
+from egregora.ingest.telegram.notices import notice
+from egregora.ingest.telegram.rows import Contact, Row, plain
+from egregora.message import Attachment, Kind, Message, Reaction
+
+_UNNAMED: Final = 100
+"""Reactions without a name that are told apart; thousands under a channel's post say no more."""
+
+_BELOW_HOUR: Final = [f"{second // 60:02}:{second % 60:02}Z" for second in range(3600)]
+
+
+class Conversion:
+    """Makes messages of rows. `people` fills with everybody whom they name besides authors and those who reacted."""
+
+    def __init__(self, files: Files) -> None:
+        self.people: dict[str, None] = {}
+        self.unsupported = 0
+        self._files = files
+
+    def message(self, row: Row) -> Message | None:
+        """The message that a row is; None for what is nobody's doing in the chat, or unknown to the exporting app."""
+        if row.type == "service":
+            return self._service(row)
+        if row.type == "unsupported":
+            self.unsupported += 1
+            return None
+        kind: Kind = "text"
+        text = row.text
+        if not isinstance(text, str):
+            self._note_mentions(row)
+            text = plain(text)
+        attachments: tuple[Attachment, ...] = ()
+        if row.photo or row.file:
+            kind, attachments = self._media(row)
+            text = text or row.sticker_emoji or ""
+        elif not text:
+            kind, text = self._wordless(row)
+        return Message(
+            "" if row.id is None else str(row.id),
+            moment(row),
+            row.from_ or None,
+            kind,
+            text,
+            None if row.from_id is None else str(row.from_id),
+            row.edited is not None,
+            attachments,
+            _answered(row),
+            tuple(_reactions(row)) if row.reactions else (),
+        )
+
+    def _service(self, row: Row) -> Message | None:
+        if row.action == "joined_telegram":
+            return None  # the app tells a phone's owner that a contact signed up: nothing happened in the chat
+        self.people.update((name, None) for name in (row.actor, row.inviter, *row.members) if name)
+        return Message("" if row.id is None else str(row.id), moment(row), None, "system", notice(row))
+
+    def _note_mentions(self, row: Row) -> None:
+        for part in row.text:
+            if not isinstance(part, str) and part.type in {"mention", "mention_name"} and part.text.strip("@ "):
+                self.people[part.text.strip("@ ")] = None
+
+    def _media(self, row: Row) -> tuple[Kind, tuple[Attachment, ...]]:
+        path = row.photo or row.file or ""
+        if not _is_reason(path):
+            return "attachment", (self._files.attachment(path),)
+        return ("attachment", (Attachment(row.file_name),)) if row.file_name else ("media_omitted", ())
+
+    def _wordless(self, row: Row) -> tuple[Kind, str]:
+        if row.poll:
+            answers = (f"- {plain(answer.text)} ({answer.voters})" for answer in row.poll.answers)
+            return "poll", "\n".join((plain(row.poll.question), *answers))
+        if row.location_information or row.place_name:
+            place = row.location_information
+            spot = f"{place.latitude:g}, {place.longitude:g}" if place else None
+            return "location", "\n".join(part for part in (row.place_name, row.address, spot) if part)
+        if row.contact_information:
+            return "text", self._contact(row.contact_information)
+        return ("text", row.game_title) if row.game_title else ("empty", "")
+
+    def _contact(self, contact: Contact) -> str:
+        name = f"{contact.first_name} {contact.last_name}".strip()
+        if name:
+            self.people[name] = None
+        return ", ".join(part for part in (name, contact.phone_number) if part)
+
+
+def moment(row: Row) -> str | None:
+    """When a row was written: an instant where the export has one, else the exporting computer's own time."""
+    if row.date_unixtime is not None:
+        try:
+            hour, second = divmod(int(row.date_unixtime), 3600)
+            return _hour(hour) + _BELOW_HOUR[second]
+        except ValueError:
+            pass
+    try:
+        return instants.iso(datetime.fromisoformat(row.date)) if row.date else None
+    except (ValueError, OverflowError):
+        return None
+
+
+@lru_cache(maxsize=64)
+def _hour(hour: int) -> str:
+    start = instants.from_epoch(hour * 3600, 1)
+    if start is None:
+        raise ValueError
+    return start.removesuffix("00:00Z")
+
+
+def _answered(row: Row) -> str | None:
+    """The message replied to; one in another chat has a number that means another one here."""
+    return None if row.reply_to_message_id is None or row.reply_to_peer_id else str(row.reply_to_message_id)
+
+
+def given(emoji: str, names: Sequence[str | None], count: int) -> Iterator[Reaction]:
+    """One reaction for each of those who are named, and further ones up to `count`."""
+    yield from (Reaction(emoji, name or None) for name in names)
+    yield from repeat(Reaction(emoji), min(max(0, count - len(names)), _UNNAMED))
+
+
+def _reactions(row: Row) -> Iterator[Reaction]:
+    for reacted in row.reactions:
+        yield from given(reacted.emoji or reacted.type, [one.from_ for one in reacted.recent], reacted.count)
+
+
+def _is_reason(path: str) -> bool:
+    """Whether a path is none but says in parentheses why the file is not there."""
+    return path.endswith(")") and "(File " in path
