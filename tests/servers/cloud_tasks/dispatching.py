@@ -65,7 +65,11 @@ class Dispatcher:
                 raise RuntimeError("a delivery could not be made") from self._fault
             if not done:
                 left = {name.rpartition("/")[2]: len(queue) for name, queue in self.queues.items() if len(queue)}
-                raise TimeoutError(f"after {timeout:g} s: {self._under_way} deliveries under way, tasks left: {left}")
+                last = [each.status for each in list(self.delivered)[-5:]]
+                raise TimeoutError(
+                    f"after {timeout:g} s: {self._under_way} deliveries under way; tasks left: {left}; "
+                    f"last answers: {last}"
+                )
 
     def idle(self) -> bool:
         """Whether nothing is left and nothing under way."""

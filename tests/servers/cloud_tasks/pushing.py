@@ -39,7 +39,8 @@ class Pusher:
         try:
             target = (address.path or "/") + (f"?{address.query}" if address.query else "")
             sent = {**dict(request.headers), **headers, **self._authorization(request)}
-            connection.request(request.http_method.name, target, body=request.body, headers=sent)
+            method = tasks_v2.HttpMethod(request.http_method or tasks_v2.HttpMethod.POST).name
+            connection.request(method, target, body=request.body, headers=sent)
             response = connection.getresponse()
             response.read()
             return Answer(response.status, _seconds(response.getheader("Retry-After"), now))

@@ -269,9 +269,13 @@ class TaskQueue:
 
     def _admit(self, now: float) -> None:
         """Move what has fallen due from waiting to ready; what was ended or put off anew falls out."""
-        while self._waiting and self._waiting[0][0] <= now:
-            due, _, entry = heapq.heappop(self._waiting)
-            if not entry.gone and entry.due == due and not entry.running:
+        while self._waiting:
+            due, _, entry = self._waiting[0]
+            valid = entry.due == due and not entry.gone and not entry.running
+            if valid and due > now:
+                return
+            heapq.heappop(self._waiting)
+            if valid:
                 self._ready.append(entry)
 
     def _refill(self, now: float) -> float:
