@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,11 +20,15 @@ from egregora.blobs import BlobStore
 from egregora.errors import Conflict, Reject
 from egregora.ids import Partition, SliceDigest, SourceId
 from egregora.message import Message
+from egregora.threads import map_ahead
 
 VERSION = 1
 
 MAX_BYTES = 256 * 1024 * 1024
 """Uncompressed bytes of one slice; a store that was tampered with cannot make a reader allocate more."""
+
+_AT_ONCE = 16
+"""Slices under way at once: a store far away takes its time for each."""
 
 
 class _Header(msgspec.Struct, frozen=True):
@@ -84,6 +89,15 @@ class Slices:
         if _digest(lines) != digest:
             raise Reject(f"slice {digest} is damaged: its bytes do not match its digest")
         return _parse(lines)
+
+    def put_all(self, slices: Iterable[Slice]) -> list[SliceDigest]:
+        """Write those that are not there yet, many at once but few of them compressed at a time; their digests."""
+        return list(map_ahead(self.put, slices, threads=_AT_ONCE))
+
+    def get_all(self, digests: Iterable[SliceDigest]) -> dict[SliceDigest, Slice]:
+        """Read slices, many at once, in the order of `digests`. Raises what `get` does."""
+        wanted = list(dict.fromkeys(digests))
+        return dict(zip(wanted, map_ahead(self.get, wanted, threads=_AT_ONCE), strict=True))
 
     def delete(self, digest: SliceDigest) -> None:
         """Forget a slice; one that is not there is no error."""

@@ -74,7 +74,7 @@ def _under_present_recipe(deployment: Deployment, stored: StoredManifest) -> Man
     old = stored.manifest
     if (old.recipe, old.model) == (deployment.recipe_digest, deployment.model_name):
         return old
-    slices = {w.slice: deployment.slices.get(w.slice) for w in old.windows}
+    slices = deployment.slices.get_all(w.slice for w in old.windows)
     hidden = deployment.people.get(old.source).opted_out
     manifest = next_plan(
         deployment, old, list(slices.values()), slices, source=old.source, partition=old.partition, hidden=hidden

@@ -110,7 +110,7 @@ def plan(
 ) -> tuple[Manifest, dict[SliceDigest, Slice]]:
     """The plan of a partition once `messages` are merged into it, and its slices. Writes nothing."""
     old, same, hidden = stored.manifest if stored else None, people.same, people.opted_out
-    old_slices = {w.slice: deployment.slices.get(w.slice) for w in old.windows} if old else {}
+    old_slices = deployment.slices.get_all(w.slice for w in old.windows) if old else {}
     archive = whole(chain.from_iterable(s.messages for s in old_slices.values()))
     # A person has one handle while histories are merged. Of what the archive has under another, only what the upload
     # says more of is kept anew.
@@ -151,9 +151,7 @@ def _commit(
         if changed:
             ask()  # before the plan stands, so that no crash leaves it unpublished
         known = {w.slice for w in stored.manifest.windows} if stored else set()
-        for name, piece in slices.items():
-            if name not in known:
-                deployment.slices.put(piece)
+        deployment.slices.put_all(piece for name, piece in slices.items() if name not in known)
         try:
             commit_plan(deployment, manifest, generation=stored.generation if stored else 0)
         except Conflict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 
 import pytest
 import zstandard
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from egregora.archive import slices as module
 from egregora.archive.slices import Slice, Slices, decode, encode
+from egregora.blobs import Blob
 from egregora.errors import NotFound, Reject
 from egregora.ids import Partition, SliceDigest, SourceId
 from egregora.message import Message
@@ -95,3 +97,37 @@ def test_a_bomb_is_refused_before_it_expands() -> None:
     line = b'{"version":1,"source":"s","partition":"p","context":0}\n'
     with pytest.raises(Reject, match="expands"):
         decode(zstandard.compress(line + b" " * module.MAX_BYTES))
+
+
+def test_many_slices_are_put_and_got_as_one_by_one_would() -> None:
+    blobs = MemoryBlobs()
+    pieces = [of(talk(number + 1)) for number in range(100)]
+    digests = Slices(blobs).put_all(iter(pieces))
+    assert digests == [piece.digest for piece in pieces]
+    got = Slices(blobs).get_all([*reversed(digests), digests[0]])
+    assert list(got) == digests[::-1]
+    assert list(got.values()) == pieces[::-1]
+
+
+def test_one_missing_slice_of_many_is_not_found() -> None:
+    slices = Slices(MemoryBlobs())
+    digests = slices.put_all(of(talk(number + 1)) for number in range(30))
+    slices.delete(digests[7])
+    with pytest.raises(NotFound):
+        slices.get_all(digests)
+
+
+def test_slices_are_waited_for_side_by_side() -> None:
+    meeting = threading.Barrier(8, timeout=60)
+
+    class FarBlobs(MemoryBlobs):
+        def write(self, key: str, data: bytes, *, if_generation: int | None = None) -> int:
+            meeting.wait()
+            return super().write(key, data, if_generation=if_generation)
+
+        def read(self, key: str) -> Blob:
+            meeting.wait()
+            return super().read(key)
+
+    slices = Slices(FarBlobs())
+    assert len(slices.get_all(slices.put_all(of(talk(number + 1)) for number in range(8)))) == 8
