@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 from egregora.archive.manifest import StoredManifest, extent
-from egregora.ids import Handle, SourceId
+from egregora.documents import WindowDocument
+from egregora.ids import Handle, SourceId, sha256
 from egregora.pipeline.catalogue import Shown, load_document, read_partition
 from egregora.pipeline.deployment import Deployment, Outlet
 from egregora.pipeline.refusals import read_refusals
 from egregora.pipeline.reports import read_reports
+from egregora.privacy.joining import as_one
 from egregora.privacy.names import DisplayNames
 from egregora.privacy.people import People
 from egregora.site import PersonView, RefusedRow, SiteInput, SourceView
 from egregora.site.build import build_site
+from egregora.site.catalogue import WindowCard
 from egregora.site.deliver import Delivery, deliver
 
 Progress = Callable[[int, int], None]
@@ -45,16 +48,17 @@ def gather(deployment: Deployment) -> SiteInput:
     names = DisplayNames(people, deployment.settings.privacy.names)
     gone = frozenset[Handle]().union(*(known.opted_out for known in people))
     shown = [entry for partition in partitions for entry in partition.shown if entry.handles.isdisjoint(gone)]
+    same = {SourceId(known.source): known.same for known in people}
     sources = tuple(_source(deployment, known, stored, names) for known in people)
     refusals = read_refusals(deployment.blobs)
     return SiteInput(
         settings=deployment.settings.site,
         title=_title(deployment, sources),
         sources=sources,
-        cards=tuple(entry.card for entry in sorted(shown, key=_place)),
+        cards=tuple(_card(entry.card, same[entry.card.source]) for entry in sorted(shown, key=_place)),
         people={handle: PersonView(handle, *shown_as) for handle, shown_as in names.people().items()},
         status=tuple(row for partition in partitions for row in partition.status),
-        load=partial(load_document, deployment),
+        load=partial(_load, deployment, same),
         refused=tuple(RefusedRow(row.kind, row.at.isoformat(), row.reason) for row in refusals.newest),
         refusals=refusals.count,
     )
@@ -66,6 +70,17 @@ def _deliver(site: SiteInput, outlet: Outlet, progress: Progress | None) -> Deli
 
         return deliver(build_markdown(site), outlet.sink, progress=progress)
     return deliver(build_site(site), outlet.sink, progress=progress)
+
+
+def _card(card: WindowCard, same: Mapping[str, str]) -> WindowCard:
+    """The card with one handle for each person; what its pages are made from is other than it was, then."""
+    joined = as_one(card, same)
+    return card if joined is card else joined.model_copy(update={"content": sha256(joined.model_dump_json())})
+
+
+def _load(deployment: Deployment, same: Mapping[SourceId, Mapping[str, str]], key: str) -> WindowDocument:
+    document = load_document(deployment, key)
+    return as_one(document, same.get(document.source, {}))
 
 
 def _place(entry: Shown) -> tuple[str, str]:

@@ -34,14 +34,15 @@ class DisplayNames:
     def __init__(self, people: Iterable[People], mode: Mode) -> None:
         self._mode = mode
         persons: dict[Handle, list[Person]] = {}
+        gone: set[Handle] = set()
         for source in sorted(people, key=lambda source: source.source):
-            for handle, person in source.persons.items():
-                persons.setdefault(handle, []).append(person)
-        wanted = {
-            handle: self._wanted(records)
-            for handle, records in persons.items()
-            if not any(person.opted_out for person in records)
-        }
+            gone |= source.opted_out
+            # By whom later names are joined to: records[0] is of the handle that stands for the person.
+            for person in sorted(
+                source.persons.values(), key=lambda person: (person.joined is not None, person.handle)
+            ):
+                persons.setdefault(person.joined or person.handle, []).append(person)
+        wanted = {handle: self._wanted(records) for handle, records in persons.items() if handle not in gone}
         self._shown = _told_apart(wanted)
 
     def people(self) -> dict[Handle, ShownName]:
