@@ -6,14 +6,29 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from egregora.ingest import ByteSource, Reader
+from egregora.ingest.documents.csv import Csv
+from egregora.ingest.documents.jsonl import JsonLines
+from egregora.ingest.documents.markdown import Markdown
+from egregora.ingest.documents.text import Text
+from egregora.ingest.irc import Irc
+from egregora.ingest.line import Line
 from egregora.ingest.telegram import Telegram
 from egregora.ingest.whatsapp import WhatsApp
 
 READERS: tuple[Callable[[datetime], Reader], ...] = (
     WhatsApp,
     Telegram,
+    Line,
+    Irc,
+    JsonLines,
+    Csv,
+    Markdown,
+    Text,
 )
 """Makers of readers, each given the time of reading. A new format is one more line here."""
+
+DOCUMENTS = frozenset({"jsonl", "csv", "markdown", "text"})
+"""Formats of no app. They count only where nothing else in an archive or folder is a chat: else they were sent in it."""
 
 HEAD = 64 * 1024
 _SURE = 0.5

@@ -11,10 +11,10 @@ from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Export, Reader, Report, Warning, join  # noqa: A004
 from egregora.ingest.archives import is_zip, members, spooled
 from egregora.ingest.container import Budget, Metered, PathSource, folder, is_shadow
-from egregora.ingest.formats import detect, readers
+from egregora.ingest.formats import DOCUMENTS, detect, readers
 from egregora.settings import IngestSettings
 
-_TEXTS = {".txt", ".md", ".json", ".jsonl", ".csv", ".html", ".log", ""}
+_TEXTS = {".txt", ".md", ".json", ".jsonl", ".csv", ".html", ".log", ".weechatlog", ".ndjson", ".tsv", ".markdown", ""}
 """Suffixes of files in an archive or a folder that may be a conversation. Anything else there is media."""
 
 _NAMED = 3
@@ -83,7 +83,9 @@ def _read(group: Sequence[ByteSource], choices: Sequence[Reader]) -> Iterator[Ex
             reader = detect(source, choices)
             if reader:
                 by_reader[reader].append(source)
-    for reader, found in by_reader.items():
+    chats = [reader for reader in by_reader if reader.format not in DOCUMENTS]
+    for reader in chats or by_reader:
+        found = by_reader[reader]
         yield reader.read(sorted(found, key=lambda source: source.name), group)
 
 

@@ -16,6 +16,7 @@ from typing import Literal
 
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Export, Warning, join  # noqa: A004
+from egregora.ingest.days import MOST, Day, Decision, decide
 from egregora.ingest.line import days, words
 from egregora.ingest.lines import LONGEST, Encoding, head_lines, lines, too_long
 from egregora.ingest.survey import Survey, export
@@ -63,7 +64,7 @@ class Line:
 class _Entry:
     """A message as it stands in the file; the desktop version does not part the author from the text."""
 
-    day: days.Day
+    day: Day
     minute: str
     tabbed: bool
     parts: list[str]
@@ -80,15 +81,16 @@ class _Facts:
     """What the first pass finds out."""
 
     title: str = ""
-    seen: dict[days.Day, None] = field(default_factory=dict)
-    order: days.Decision = field(default_factory=lambda: days.Decision("dmy"))
+    seen: dict[Day, None] = field(default_factory=dict)
+    order: Decision = field(default_factory=Decision)
     names: dict[str, list[str]] = field(default_factory=dict)
     """What the desktop's lines that start with a word have in common, word by word."""
     repeated: set[str] = field(default_factory=set)
     """The words that more than one of its lines starts with."""
 
     def note(self, entry: _Entry) -> None:
-        self.seen[entry.day] = None
+        if len(self.seen) < MOST:
+            self.seen[entry.day] = None
         if entry.tabbed:
             return
         said = entry.parts[0].split(" ")[:6]
@@ -112,7 +114,7 @@ def _read(source: ByteSource) -> Export:
         facts.note(entry)
     if not facts.seen:
         raise Unreadable("holds no message below a line that names its day; export the chat again", where=source.name)
-    facts.order = days.decide(facts.seen)
+    facts.order = decide(facts.seen)
     survey = Survey().all(_messages(source, facts))
     name = words.name(facts.title) or words.name(_stem(source.name).removeprefix("[LINE]"))
     chat = survey.chat("line", name or _stem(source.name), partial(_messages, source, facts), named=name is not None)
@@ -155,7 +157,7 @@ def _spaced(entry: _Entry, facts: _Facts) -> tuple[str | None, str]:
 
 def _entries(source: ByteSource, facts: _Facts, met: Encoding) -> Iterator[_Entry]:
     """Every message as it stands; fills in the title on the way."""
-    day: days.Day | None = None
+    day: Day | None = None
     entry: _Entry | None = None
     blank = True
     for line in lines(source, met):

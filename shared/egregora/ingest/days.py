@@ -1,0 +1,66 @@
+"""Days as written, of which the year may lead or not, and what order their numbers are in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from egregora.ingest.whatsapp.stamps import Order, day_of, is_foreign
+
+_ENGLISH = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ORDERS: tuple[Order, ...] = ("dmy", "mdy")
+MOST = 20_000
+"""Different days that are looked at: more than fifty years of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day as written: its three numbers in turn, and the word for the day of the week, if any."""
+
+    fields: tuple[int, int, int]
+    weekday: str = ""
+
+    @property
+    def year_first(self) -> bool:
+        """Whether the order of the numbers is beyond doubt."""
+        return self.fields[0] > 31
+
+    def date(self, order: Order) -> date | None:
+        """The day in the calendar; `order` counts where the year does not lead."""
+        return day_of(self.fields, "ymd" if self.year_first else order)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether its year is of another calendar."""
+        return is_foreign(max(self.fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How days are to be read, and whether that was a guess."""
+
+    order: Order = "dmy"
+    guessed: bool = False
+
+
+def decide(days: Iterable[Day]) -> Decision:
+    """Whether day or month comes first: by what days there are, the words for weekdays, and what follows on what."""
+    unsure = [day for day in dict.fromkeys(days) if not day.year_first]
+    if not unsure:
+        return Decision()
+    first, second = (_score(unsure, order) for order in _ORDERS)
+    return Decision(_ORDERS[second > first], guessed=first == second)
+
+
+def _score(days: list[Day], order: Order) -> tuple[int, int, int]:
+    read_as = [(day, when) for day in days if (when := day.date(order))]
+    meant: dict[str, int] = {}
+    agreeing = 0
+    for day, when in read_as:
+        if day.weekday[:3] in _ENGLISH:
+            agreeing += _ENGLISH.index(day.weekday[:3]) == when.weekday()
+        elif day.weekday:
+            agreeing += meant.setdefault(day.weekday, when.weekday()) == when.weekday()
+    return len(read_as), agreeing, sum(a[1] < b[1] for a, b in pairwise(read_as))
