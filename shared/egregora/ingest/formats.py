@@ -28,7 +28,7 @@ READERS: tuple[Callable[[datetime], Reader], ...] = (
 """Makers of readers, each given the time of reading. A new format is one more line here."""
 
 DOCUMENTS = frozenset({"jsonl", "csv", "markdown", "text"})
-"""Formats of no app. They count only where nothing else in an archive or folder is a chat: else they were sent in it."""
+"""Formats of no app: read where no other file of an archive or folder is a chat, for else they were sent in it."""
 
 HEAD = 64 * 1024
 _SURE = 0.5

@@ -28,5 +28,5 @@ def looks_structured(text: str) -> bool:
 
 
 _STRUCTURED = re.compile(
-    r'\s*+(?:\{\s*+["}]|\[\s*+[\[{"\]]|<(?:!doctype|!--|\?xml|html|head|body|div|svg|rss|feed)\b?)', re.IGNORECASE
+    r'\s*+(?:\{\s*+["}]|\[\s*+[\[{"\]]|<(?:!doctype|!--|\?xml|html|head|body|div|svg|rss|feed))', re.IGNORECASE
 )

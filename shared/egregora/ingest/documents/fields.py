@@ -20,8 +20,8 @@ _NAMES = {
         作者 发送者 發送者 发送人 寄件者 送信者 名前 보낸사람 이름""",
     "day": "date day datum tag fecha data dia jour дата 日期 日付 날짜",
     "moment": """timestamp datetime createdat created createdtime creationtime createddate sentat sent senttime
-        timestampms timestamputc ts postedat posted publishedat published eventtime when unixtime epoch zeitstempel zeitpunkt
-        fechahora datahora horodatage marcatemporal 日時 时间戳""",
+        timestampms timestamputc ts postedat posted publishedat published eventtime when unixtime epoch zeitstempel
+        zeitpunkt fechahora datahora horodatage marcatemporal 日時 时间戳""",
     "clock": "time clock zeit uhrzeit hora ora heure tijd czas время час 時間 时间 時刻 시간",
     "id": "id messageid msgid uuid guid",
     "author_id": "authorid senderid userid fromid uid",

@@ -23,7 +23,7 @@ _WRITTEN = re.compile(
 
 
 class Moments:
-    """The times of one file: first `note` them all, then `read` each, for day and month are told apart by all of them."""
+    """The times of one file: first `note` them all, then `read` each, for all tell day from month together."""
 
     def __init__(self) -> None:
         self._days: dict[Day, None] = {}
