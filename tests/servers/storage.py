@@ -66,7 +66,7 @@ class Fault:
     cut: int | None = None
     """The answer's connection breaks after so many bytes of the body; with neither status nor cut, before any."""
     meanwhile: Callable[[], object] | None = None
-    """Done once the request has taken effect, before its answer is lost."""
+    """Done before the answer is refused, or once the request has taken effect and before its answer is lost."""
 
 
 def refusal(kind: str, status: int, *, retry_after: str | None = None) -> Fault:
@@ -193,6 +193,8 @@ class _Handler(BaseHTTPRequestHandler):
         if owner.delay:
             time.sleep(owner.delay)
         if fault and fault.status:
+            if fault.meanwhile:
+                fault.meanwhile()
             self.answer(fault.status, fault.headers, b"{}")
         else:
             self.pass_on(body, fault)

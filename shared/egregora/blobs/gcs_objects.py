@@ -38,6 +38,8 @@ _TIMEOUT = (10, 60)
 """Seconds for a connection to stand, and between the bytes that come over it."""
 _CONNECTIONS = 64
 """Connections kept open, so that as many threads share one client without a new handshake for each call."""
+_PAGE = 1000
+"""Objects to a page, as many as the service gives."""
 _PASSING = frozenset({408, 410})
 _WRITE = "egregora-write"
 """Metadata of an object that was written under a condition: which write it was."""
@@ -172,10 +174,18 @@ class GcsObjects:
             if token is None:
                 return
 
+    def close(self) -> None:
+        """Let go of the client's connections."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+
     def _page(self, prefix: str, token: str | None) -> tuple[Sequence[StoredObject], str | None]:
         def attempt(bucket: Any) -> tuple[Sequence[StoredObject], str | None]:
             fields = "items(name,generation,size,updated,md5Hash),nextPageToken"
-            found = bucket.list_blobs(prefix=prefix, page_token=token, fields=fields, timeout=_TIMEOUT, retry=None)
+            found = bucket.list_blobs(
+                prefix=prefix, page_token=token, page_size=_PAGE, fields=fields, timeout=_TIMEOUT, retry=None
+            )
             page = [_described(item) for item in next(found.pages, ()) if _is_key(item.name)]
             return page, found.next_page_token
 

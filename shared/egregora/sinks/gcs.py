@@ -128,6 +128,10 @@ class GcsSink:
         self._seen = others | found
         self._listed.add(prefix)
 
+    def close(self) -> None:
+        """Let go of the connections; a later call makes new ones."""
+        self._objects.close()
+
     def _last(self, path: str) -> _Seen:
         """What this sink knows of a path; it asks where it was never told."""
         if path not in self._seen:
