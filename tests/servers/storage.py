@@ -45,7 +45,7 @@ class Request:
 
     method: str
     kind: str
-    """write, read, list, stat, delete; `part` for the pieces of a resumable upload; `other`."""
+    """write, read, list, stat, delete; `part` for the pieces of a resumable upload; `other` for patches, copies..."""
     bucket: str
     name: str
     query: Mapping[str, str]
@@ -234,9 +234,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"" if self.command == "HEAD" else body)
 
     def note(self, status: int, served: int) -> None:
-        """Keep what came, before its answer goes out: whoever has the answer finds it counted."""
+        """Keep what came, before its answer goes out: whoever has the answer finds it counted.
+
+        Not what is about a bucket itself: Google's library looks each up in the background, for its own sake.
+        """
         request = Request(self.command, self.kind, self.bucket, self.name, self.query, status, served)
-        self.server.owner.requests.append(request)
+        if self.kind != "bucket":
+            self.server.owner.requests.append(request)
 
     def head(self, status: int, headers: Mapping[str, str], length: int) -> None:
         self.send_response(status)
@@ -257,7 +261,7 @@ def _understood(method: str, target: str) -> tuple[str, str, str, Mapping[str, s
     bucket, _, name = rest.partition("/o")
     name = unquote(name.removeprefix("/"))
     if not found or "/o" not in rest:
-        kind = "other"
+        kind = "bucket"
     elif parts.path.startswith("/upload/"):
         kind = "write" if method == "POST" else "part"
     elif method == "DELETE":
