@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from contract.producers import LocalProducing, Producing, cloud_producing
 from egregora.blobs import BlobStore
 from egregora.blobs.folder import FolderBlobs
 from egregora.blobs.gcs import GcsBlobs
@@ -45,6 +47,15 @@ def gcs_sink() -> Iterator[GcsSink]:
         yield GcsSink(shared_storage().make_bucket(), client=client)
 
 
+@contextmanager
+def local_producing(
+    adapter: Callable[[Path, ManualClock], AbstractContextManager[LocalTasks]], folder: Path, clock: ManualClock
+) -> Iterator[LocalProducing]:
+    """A local queue from its producer's side."""
+    with adapter(folder, clock) as tasks:
+        yield LocalProducing(tasks, clock)
+
+
 BLOBS: dict[str, Callable[[Path], AbstractContextManager[BlobStore]]] = {
     "memory": lambda _: nullcontext(MemoryBlobs()),
     "folder": lambda folder: nullcontext(FolderBlobs(folder / "blobs")),
@@ -58,6 +69,10 @@ JOURNALS: dict[str, Callable[[Path], AbstractContextManager[Journal]]] = {
 TASKS: dict[str, Callable[[Path, ManualClock], AbstractContextManager[LocalTasks]]] = {
     "memory": lambda _, clock: nullcontext(MemoryTasks(clock)),
     "sqlite": lambda folder, clock: closing(SqliteTasks(folder / "tasks.sqlite", clock)),
+}
+PRODUCERS: dict[str, Callable[[Path, ManualClock], AbstractContextManager[Producing]]] = {
+    **{name: partial(local_producing, adapter) for name, adapter in TASKS.items()},
+    "cloud": lambda *_: cloud_producing(),
 }
 SINKS: dict[str, Callable[[Path], AbstractContextManager[Sink]]] = {
     "memory": lambda _: nullcontext(MemorySink()),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from contract.adapters import BLOBS, JOURNALS, SINKS, TASKS, LocalTasks, params
+from contract.adapters import BLOBS, JOURNALS, PRODUCERS, SINKS, TASKS, LocalTasks, params
+from contract.producers import Producing
 from egregora.blobs import BlobStore
 from egregora.journal import Journal
 from egregora.sinks import Sink
@@ -34,6 +35,12 @@ def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]
 @pytest.fixture(params=params(TASKS))
 def tasks(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Iterator[LocalTasks]:
     with TASKS[request.param](tmp_path, clock) as adapter:
+        yield adapter
+
+
+@pytest.fixture(params=params(PRODUCERS))
+def producing(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Iterator[Producing]:
+    with PRODUCERS[request.param](tmp_path, clock) as adapter:
         yield adapter
 
 

@@ -1,4 +1,4 @@
-"""What every task queue with a consumer promises."""
+"""What every task queue promises those who work its tasks off; what it promises producers stands apart."""
 
 from __future__ import annotations
 
@@ -60,7 +60,6 @@ def test_a_task_is_delivered_as_it_was_enqueued_and_ends(tasks: LocalTasks, cloc
 
 
 def test_nothing_is_taken_from_an_empty_queue(tasks: LocalTasks) -> None:
-    assert tasks.enqueue([]) == 0
     assert tasks.take("windows", LEASE) is None
     assert tasks.waiting("windows") == (0, None)
 
@@ -140,28 +139,6 @@ def test_a_task_given_back_with_a_time_is_due_then(tasks: LocalTasks, clock: Man
     assert taken(tasks).attempt == 3
 
 
-def test_a_name_is_taken_while_its_task_lives_and_a_while_after(tasks: LocalTasks, clock: ManualClock) -> None:
-    assert tasks.enqueue([task("first", name="n")]) == 1
-    assert tasks.enqueue([task("second", name="n")]) == 0
-    delivery = taken(tasks)
-    assert tasks.enqueue([task("third", name="n")]) == 0
-    tasks.done(delivery)
-    clock.advance(3599)
-    assert tasks.enqueue([task("fourth", name="n")]) == 0
-    assert drain(tasks) == []
-    clock.advance(1)
-    assert tasks.enqueue([task("fifth", name="n")]) == 1
-    assert drain(tasks) == ["fifth"]
-
-
-def test_a_name_is_unique_within_its_queue_and_within_one_call(tasks: LocalTasks) -> None:
-    both = [task("a", name="n"), task("b", name="n"), task("c"), task("d", name="n", queue="publish")]
-    assert tasks.enqueue(both) == 3
-    assert tasks.enqueue(both) == 1
-    assert drain(tasks) == ["a", "c", "c"]
-    assert taken(tasks, "publish").task.payload == "d"
-
-
 def test_waiting_counts_the_queued_and_the_leased_and_says_when_to_look_again(
     tasks: LocalTasks, clock: ManualClock
 ) -> None:
@@ -192,11 +169,6 @@ def test_threads_that_take_at_once_get_each_task_once(tasks: LocalTasks) -> None
     at_once(4, lambda number: tasks.enqueue([task(payload) for payload in sent[number::4]]))
     got = at_once(4, lambda _: drain(tasks))
     assert sorted(payload for each in got for payload in each) == sorted(sent)
-
-
-def test_threads_that_enqueue_one_name_add_one_task(tasks: LocalTasks) -> None:
-    assert sum(at_once(8, lambda number: tasks.enqueue([task(str(number), name="n")]))) == 1
-    assert len(drain(tasks)) == 1
 
 
 class SideBySide(RuleBasedStateMachine):

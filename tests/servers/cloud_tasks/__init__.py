@@ -119,9 +119,24 @@ class TasksServer:
     def fail_creates(
         self, status: grpc.StatusCode, *, times: int = 1, moment: Literal["before", "after"] = "before"
     ) -> None:
-        """Let the next `times` calls of CreateTask fail, before the task is made or after it."""
+        """Let `times` more calls of CreateTask fail, before the task is made or after it."""
         with self._dispatcher.changed:
             self._service.faults.extend([Fault(status, moment)] * times)
+
+    def forgive_creates(self) -> None:
+        """Let no further call of CreateTask fail."""
+        with self._dispatcher.changed:
+            self._service.faults.clear()
+
+    def faults_left(self) -> int:
+        """How many calls are still to fail."""
+        with self._dispatcher.changed:
+            return len(self._service.faults)
+
+    def most_creates_at_once(self) -> int:
+        """How many calls of CreateTask were under way at once at most."""
+        with self._dispatcher.changed:
+            return self._service.most_creates
 
     def delay_creates(self, seconds: float) -> None:
         """Let every CreateTask take this long."""
@@ -134,8 +149,7 @@ class TasksServer:
 
     def reset(self) -> None:
         """Forget queues, tasks, counts and faults, and end every control; deliveries under way are cut off."""
-        self._service.faults.clear()
-        self._service.latency = 0.0
+        self._service.clear()
         self._dispatcher.clear()
 
 

@@ -6,8 +6,9 @@ import re
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, NoReturn, cast
@@ -47,9 +48,18 @@ class Service:
         self.faults: deque[Fault] = deque()
         self.latency = 0.0
         """Seconds that every CreateTask takes."""
+        self.most_creates = 0
+        """How many calls of CreateTask were under way at once."""
+        self._creates = 0
         self._dispatcher = dispatcher
         self._keep_names = keep_names
         self._shortest_deadline = shortest_deadline
+
+    def clear(self) -> None:
+        """End every control and forget what was counted."""
+        with self._dispatcher.changed:
+            self.faults.clear()
+            self.latency, self.most_creates = 0.0, 0
 
     def add_queue(self, name: str, limits: Limits) -> None:
         """Make a queue. Raises `KeyError` where there is one of this name."""
@@ -86,28 +96,8 @@ class Service:
         return self._described(request.name, context)
 
     def create_task(self, request: tasks_v2.CreateTaskRequest, context: grpc.ServicerContext) -> tasks_v2.Task:
-        time.sleep(self.latency)
-        fault = self._next_fault()
-        if fault and fault.moment == "before":
-            context.abort(fault.status, "a fault on purpose")
-        now = self._dispatcher.now()
-        task = tasks_v2.Task(request.task)
-        named = bool(task.name)
-        scheduled = moment_of(task, "schedule_time")
-        if reason := self._refusal(request, now):
-            context.abort(Status.INVALID_ARGUMENT, reason)
-        task.name = task.name or f"{request.parent}/tasks/{uuid.uuid4().int}"
-        with self._dispatcher.changed:
-            queue = self._queue(request.parent, context)
-            try:
-                entry = queue.add(task, max(now, scheduled or now), now, named=named)
-            except NameTaken:
-                context.abort(Status.ALREADY_EXISTS, "Requested entity already exists")
-            made = described(entry, request.response_view)
-            self._dispatcher.changed.notify_all()
-        if fault:
-            context.abort(fault.status, "a fault on purpose")
-        return made
+        with self._creating() as fault:
+            return self._create(request, fault, context)
 
     def get_task(self, request: tasks_v2.GetTaskRequest, context: grpc.ServicerContext) -> tasks_v2.Task:
         with self._dispatcher.changed:
@@ -134,9 +124,44 @@ class Service:
             self._dispatcher.changed.notify_all()
         return Empty()
 
-    def _next_fault(self) -> Fault | None:
+    def _create(
+        self, request: tasks_v2.CreateTaskRequest, fault: Fault | None, context: grpc.ServicerContext
+    ) -> tasks_v2.Task:
+        if fault and fault.moment == "before":
+            context.abort(fault.status, "a fault on purpose")
+        now = self._dispatcher.now()
+        task = tasks_v2.Task(request.task)
+        named = bool(task.name)
+        scheduled = moment_of(task, "schedule_time")
+        if reason := self._refusal(request, now):
+            context.abort(Status.INVALID_ARGUMENT, reason)
+        task.name = task.name or f"{request.parent}/tasks/{uuid.uuid4().int}"
         with self._dispatcher.changed:
-            return self.faults.popleft() if self.faults else None
+            queue = self._queue(request.parent, context)
+            try:
+                entry = queue.add(task, max(now, scheduled or now), now, named=named)
+            except NameTaken:
+                context.abort(Status.ALREADY_EXISTS, "Requested entity already exists")
+            made = described(entry, request.response_view)
+            self._dispatcher.changed.notify_all()
+        if fault:
+            context.abort(fault.status, "a fault on purpose")
+        return made
+
+    @contextmanager
+    def _creating(self) -> Iterator[Fault | None]:
+        """Count a call while it is under way, let it take its time, and say how it is to fail, if it is."""
+        with self._dispatcher.changed:
+            self._creates += 1
+            self.most_creates = max(self.most_creates, self._creates)
+        try:
+            time.sleep(self.latency)
+            with self._dispatcher.changed:
+                fault = self.faults.popleft() if self.faults else None
+            yield fault
+        finally:
+            with self._dispatcher.changed:
+                self._creates -= 1
 
     def _refusal(self, request: tasks_v2.CreateTaskRequest, now: float) -> str:
         """What the service would not accept in a task; empty: nothing."""
