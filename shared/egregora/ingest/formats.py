@@ -10,6 +10,7 @@ from egregora.ingest.documents.csv import Csv
 from egregora.ingest.documents.jsonl import JsonLines
 from egregora.ingest.documents.markdown import Markdown
 from egregora.ingest.documents.text import Text
+from egregora.ingest.imessage import IMessage
 from egregora.ingest.irc import Irc
 from egregora.ingest.line import Line
 from egregora.ingest.telegram import Telegram
@@ -19,6 +20,7 @@ READERS: tuple[Callable[[datetime], Reader], ...] = (
     WhatsApp,
     Telegram,
     Line,
+    IMessage,
     Irc,
     JsonLines,
     Csv,

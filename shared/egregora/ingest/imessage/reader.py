@@ -1,0 +1,78 @@
+"""A file of texts or pages is one chat, named after it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Literal
+
+from egregora.errors import Unreadable
+from egregora.ingest import ByteSource, Export, join
+from egregora.ingest.attachments import Files
+from egregora.ingest.imessage import pages, texts
+from egregora.ingest.lines import Encoding, head_lines
+from egregora.ingest.survey import Survey, export
+from egregora.message import Message
+
+_NUMBERED = re.compile(r" - \d+\Z")
+_PAGE_MARKS = (b'<span class="timestamp">', b'<span class="sender">')
+
+
+@dataclass(frozen=True, slots=True)
+class IMessage:
+    """The reader of what imessage-exporter writes."""
+
+    now: datetime
+    format: Literal["imessage"] = "imessage"
+
+    def detect(self, source: ByteSource, head: bytes) -> float:
+        """Pages by the classes of their parts, texts by a line that is a time and no more, above a sender's."""
+        if _is_page(head):
+            return 0.9 if all(mark in head for mark in _PAGE_MARKS) or _has_style(head) else 0.0
+        first = head_lines(head)[:200]
+        begins = next((n for n, line in enumerate(first) if line.strip()), 0)
+        if first and (texts.HEADER.fullmatch(first[begins]) or texts.NOTICE.fullmatch(first[begins])):
+            return 0.96 if any(map(texts.HEADER.fullmatch, first)) else 0.0
+        return 0.0
+
+    def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
+        """A chat for each file; of a text and a page with one name only the page, which tells more."""
+        files = Files(group)
+        paged = {PurePosixPath(s.name).with_suffix("") for s in sources if _is_page(_head(s))}
+        return join(
+            _read(source, files)
+            for source in sources
+            if PurePosixPath(source.name).with_suffix("") not in paged or _is_page(_head(source))
+        )
+
+
+def _head(source: ByteSource) -> bytes:
+    with source.open() as file:
+        return file.read(1024)
+
+
+def _is_page(head: bytes) -> bool:
+    return head.lstrip(b"\xef\xbb\xbf \r\n\t")[:200].lower().startswith((b"<html", b"<!doctype html", b"<div class"))
+
+
+def _has_style(head: bytes) -> bool:
+    """Whether the page starts with the exporter's own style sheet, which may fill the head."""
+    return b".message_part" in head and b".bubble" in head
+
+
+def _read(source: ByteSource, files: Files) -> Export:
+    met = Encoding()
+    messages: Callable[[], Iterator[Message]] = partial(texts.messages, source, files)
+    first = texts.messages(source, files, met)
+    if _is_page(_head(source)):
+        messages = partial(pages.messages, source, files)
+        first = messages()
+    survey = Survey().all(first)
+    if not survey.messages + survey.system:
+        raise Unreadable("holds no message; export the chat again", where=source.name)
+    name = _NUMBERED.sub("", PurePosixPath(source.name).stem)
+    return export([source], [survey.chat("imessage", name or "iMessage", messages)], met.warnings(source.name))
