@@ -10,8 +10,9 @@ from typing import Final
 
 from egregora.ingest import instants
 from egregora.ingest.attachments import Files
+from egregora.ingest.survey import Survey
 from egregora.ingest.telegram.notices import notice
-from egregora.ingest.telegram.rows import Contact, Row, plain
+from egregora.ingest.telegram.rows import Contact, Entity, Row, Said, Service, Unsupported, plain
 from egregora.message import Attachment, Kind, Message, Reaction
 
 _UNNAMED: Final = 100
@@ -29,16 +30,16 @@ class Conversion:
         self._files = files
 
     def message(self, row: Row) -> Message | None:
-        """The message that a row is; None for what is nobody's doing in the chat, or unknown to the exporting app."""
-        if row.type == "service":
-            return self._service(row)
-        if row.type == "unsupported":
+        """The message that a row is; None for one of a kind unknown to the exporting app."""
+        if not isinstance(row, Said):
+            if isinstance(row, Service):
+                return self._service(row)
             self.unsupported += 1
             return None
         kind: Kind = "text"
         text = row.text
         if not isinstance(text, str):
-            self._note_mentions(row)
+            self._note_mentions(text)
             text = plain(text)
         attachments: tuple[Attachment, ...] = ()
         if row.photo or row.file:
@@ -46,37 +47,48 @@ class Conversion:
             text = text or row.sticker_emoji or ""
         elif not text:
             kind, text = self._wordless(row)
+        # Positional, for this line runs once for every message.
         return Message(
-            "" if row.id is None else str(row.id),
-            moment(row),
-            row.from_ or None,
-            kind,
-            text,
-            None if row.from_id is None else str(row.from_id),
-            row.edited is not None,
-            attachments,
-            _answered(row),
-            tuple(_reactions(row)) if row.reactions else (),
-        )
+            "" if row.id is None else str(row.id), moment(row), row.from_ or None, kind, text,
+            None if row.from_id is None else str(row.from_id), row.edited is not None, attachments,
+            _answered(row) if row.reply_to_message_id else None, tuple(_reactions(row)) if row.reactions else (),
+        )  # fmt: skip
 
-    def _service(self, row: Row) -> Message | None:
-        if row.action == "joined_telegram":
-            return None  # the app tells a phone's owner that a contact signed up: nothing happened in the chat
+    def survey(self, rows: Sequence[Row], survey: Survey) -> None:
+        """Take note of rows. Those of known people that hold nothing but words are counted and no more."""
+        known, plain_rows = survey.authors, 0
+        for row in rows:
+            if (
+                row.__class__ is Said and row.from_ in known and row.text.__class__ is str and not row.reactions
+                and row.contact_information is None and survey.first
+            ):  # fmt: skip
+                plain_rows += 1
+            elif message := self.message(row):
+                survey.add(message)
+        survey.messages += plain_rows
+        times = (moment(row) for row in reversed(rows) if not isinstance(row, Unsupported))
+        survey.last = next(filter(None, times), survey.last)
+
+    def _service(self, row: Service) -> Message:
         self.people.update((name, None) for name in (row.actor, row.inviter, *row.members) if name)
-        return Message("" if row.id is None else str(row.id), moment(row), None, "system", notice(row))
+        number = "" if row.id is None else str(row.id)
+        if row.action != "phone_call":
+            return Message(number, moment(row), None, "system", notice(row))
+        caller = None if row.actor_id is None else str(row.actor_id)
+        return Message(number, moment(row), row.actor or None, "call", notice(row), caller)
 
-    def _note_mentions(self, row: Row) -> None:
-        for part in row.text:
+    def _note_mentions(self, text: tuple[str | Entity, ...]) -> None:
+        for part in text:
             if not isinstance(part, str) and part.type in {"mention", "mention_name"} and part.text.strip("@ "):
                 self.people[part.text.strip("@ ")] = None
 
-    def _media(self, row: Row) -> tuple[Kind, tuple[Attachment, ...]]:
+    def _media(self, row: Said) -> tuple[Kind, tuple[Attachment, ...]]:
         path = row.photo or row.file or ""
         if not _is_reason(path):
             return "attachment", (self._files.attachment(path),)
         return ("attachment", (Attachment(row.file_name),)) if row.file_name else ("media_omitted", ())
 
-    def _wordless(self, row: Row) -> tuple[Kind, str]:
+    def _wordless(self, row: Said) -> tuple[Kind, str]:
         if row.poll:
             answers = (f"- {plain(answer.text)} ({answer.voters})" for answer in row.poll.answers)
             return "poll", "\n".join((plain(row.poll.question), *answers))
@@ -95,7 +107,7 @@ class Conversion:
         return ", ".join(part for part in (name, contact.phone_number) if part)
 
 
-def moment(row: Row) -> str | None:
+def moment(row: Said | Service) -> str | None:
     """When a row was written: an instant where the export has one, else the exporting computer's own time."""
     if row.date_unixtime is not None:
         try:
@@ -117,9 +129,9 @@ def _hour(hour: int) -> str:
     return start.removesuffix("00:00Z")
 
 
-def _answered(row: Row) -> str | None:
+def _answered(row: Said) -> str | None:
     """The message replied to; one in another chat has a number that means another one here."""
-    return None if row.reply_to_message_id is None or row.reply_to_peer_id else str(row.reply_to_message_id)
+    return None if row.reply_to_peer_id else str(row.reply_to_message_id)
 
 
 def given(emoji: str, names: Sequence[str | None], count: int) -> Iterator[Reaction]:
@@ -128,7 +140,7 @@ def given(emoji: str, names: Sequence[str | None], count: int) -> Iterator[React
     yield from repeat(Reaction(emoji), min(max(0, count - len(names)), _UNNAMED))
 
 
-def _reactions(row: Row) -> Iterator[Reaction]:
+def _reactions(row: Said) -> Iterator[Reaction]:
     for reacted in row.reactions:
         yield from given(reacted.emoji or reacted.type, [one.from_ for one in reacted.recent], reacted.count)
 

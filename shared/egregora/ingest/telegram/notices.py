@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from egregora.ingest.telegram.rows import Row
+from egregora.ingest.telegram.rows import Service
 
 _DEEDS = {
     "create_group": "created the group {title}",
@@ -29,7 +29,7 @@ _DEEDS = {
 }
 
 
-def notice(row: Row) -> str:
+def notice(row: Service) -> str:
     """One sentence; an action that is not known is said in its own words."""
     if row.information_text:
         return row.information_text
@@ -43,4 +43,4 @@ def notice(row: Row) -> str:
         said += f" ({row.duration_seconds} seconds)"
     elif row.discard_reason:
         said += f" ({row.discard_reason})"
-    return " ".join(f"{row.actor or row.from_ or ''} {said}".split())
+    return " ".join(f"{row.actor or ''} {said}".split())

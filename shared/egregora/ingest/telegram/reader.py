@@ -18,7 +18,7 @@ from egregora.ingest.json_stream import Document
 from egregora.ingest.survey import Survey, export
 from egregora.ingest.telegram import pages
 from egregora.ingest.telegram.messages import Conversion
-from egregora.ingest.telegram.rows import ChatHead, File, Row
+from egregora.ingest.telegram.rows import ROW, ChatHead, File
 from egregora.message import Message
 
 _JSON = re.compile(
@@ -78,13 +78,13 @@ def _number(page: ByteSource) -> int:
 def _read_document(source: ByteSource, files: Files) -> Export:
     document = Document(source, "messages", "chats.list.messages", "left_chats.list.messages")
     surveys: list[tuple[Survey, Conversion]] = []
-    for batch in document.scan(Row):
+    for batch in document.scan(ROW):
         while len(surveys) <= batch.array:
             surveys.append((Survey(), Conversion(files)))
         survey, conversion = surveys[batch.array]
-        survey.all(filter(None, map(conversion.message, batch.elements)))
+        conversion.survey(batch.elements, survey)
     file = document.rest(File)
-    heads = [ChatHead(file.name, file.type, file.id, file.messages), *file.chats.list, *file.left_chats.list]
+    heads = [ChatHead(file.name, file.type, file.id, file.messages), *file.chats.chats, *file.left_chats.chats]
     chats = [
         _chat(head, *surveys[number], partial(_messages, document, number, files), source.name)
         for head in heads
@@ -97,7 +97,7 @@ def _read_document(source: ByteSource, files: Files) -> Export:
 
 
 def _messages(document: Document, number: int, files: Files) -> Iterator[Message]:
-    return filter(None, map(Conversion(files).message, document.elements(number, Row)))
+    return filter(None, map(Conversion(files).message, document.elements(number, ROW)))
 
 
 def _chat(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias, cast
+
 import msgspec
 
 
@@ -24,21 +26,21 @@ class Reacted(msgspec.Struct, gc=False):
     emoji: str | None = None
     type: str = ""
     count: int = 0
-    recent: list[Reactor] = []
+    recent: tuple[Reactor, ...] = ()
 
 
 class Answer(msgspec.Struct, gc=False):
     """One answer of a poll."""
 
-    text: str | list[str | Entity] = ""
+    text: str | tuple[str | Entity, ...] = ""
     voters: int = 0
 
 
 class Poll(msgspec.Struct, gc=False):
     """A poll."""
 
-    question: str | list[str | Entity] = ""
-    answers: list[Answer] = []
+    question: str | tuple[str | Entity, ...] = ""
+    answers: tuple[Answer, ...] = ()
 
 
 class Place(msgspec.Struct, gc=False):
@@ -56,40 +58,60 @@ class Contact(msgspec.Struct, gc=False):
     phone_number: str = ""
 
 
-class Row(msgspec.Struct, gc=False):
-    """A message, a service message, or one of a kind that the exporting app did not know (`type` unsupported)."""
+class Said(msgspec.Struct, gc=False, tag_field="type", tag="message"):
+    """A message. The fields stand in the order of the export, in which they are found soonest."""
 
     id: int | str | None = None
-    type: str = "message"
     date: str | None = None
     date_unixtime: str | int | None = None
     edited: str | None = None
     from_: str | None = msgspec.field(name="from", default=None)
     from_id: str | int | None = None
-    text: str | list[str | Entity] = ""
     reply_to_message_id: int | str | None = None
     reply_to_peer_id: str | int | None = None
-    reactions: list[Reacted] = []
     photo: str | None = None
     file: str | None = None
     file_name: str | None = None
     sticker_emoji: str | None = None
-    poll: Poll | None = None
-    location_information: Place | None = None
+    contact_information: Contact | None = None
     place_name: str | None = None
     address: str | None = None
-    contact_information: Contact | None = None
-    contact_vcard: str | None = None
+    location_information: Place | None = None
     game_title: str | None = None
+    poll: Poll | None = None
+    text: str | tuple[str | Entity, ...] = ""
+    reactions: tuple[Reacted, ...] = ()
+
+
+class Service(msgspec.Struct, gc=False, tag_field="type", tag="service"):
+    """Something that happened."""
+
+    id: int | str | None = None
+    date: str | None = None
+    date_unixtime: str | int | None = None
     actor: str | None = None
+    actor_id: str | int | None = None
     action: str = ""
     title: str | None = None
     new_title: str | None = None
-    members: list[str | None] = []
+    members: tuple[str | None, ...] = ()
     inviter: str | None = None
     information_text: str | None = None
     duration_seconds: int | None = None
     discard_reason: str | None = None
+
+
+class Unsupported(msgspec.Struct, gc=False, tag_field="type", tag="unsupported"):
+    """A message of a kind that the exporting app did not know."""
+
+    id: int | str | None = None
+
+
+Row: TypeAlias = Said | Service | Unsupported
+"""One element of the messages."""
+
+ROW = cast("type[Row]", Row)
+"""The same where a class is asked for: msgspec takes a union for one."""
 
 
 class ChatHead(msgspec.Struct, gc=False):
@@ -98,13 +120,13 @@ class ChatHead(msgspec.Struct, gc=False):
     name: str | None = None
     type: str | None = None
     id: int | str | None = None
-    messages: list[int] = []
+    messages: tuple[int, ...] = ()
 
 
 class Chats(msgspec.Struct, gc=False):
     """The list of an export of all chats."""
 
-    list: list[ChatHead] = []
+    chats: list[ChatHead] = msgspec.field(name="list", default_factory=list)
 
 
 class File(msgspec.Struct, gc=False):
@@ -113,11 +135,11 @@ class File(msgspec.Struct, gc=False):
     name: str | None = None
     type: str | None = None
     id: int | str | None = None
-    messages: list[int] = []
+    messages: tuple[int, ...] = ()
     chats: Chats = msgspec.field(default_factory=Chats)
     left_chats: Chats = msgspec.field(default_factory=Chats)
 
 
-def plain(text: str | list[str | Entity]) -> str:
+def plain(text: str | tuple[str | Entity, ...]) -> str:
     """A text without what is bold or linked in it."""
     return text if isinstance(text, str) else "".join(p if isinstance(p, str) else p.text for p in text)
