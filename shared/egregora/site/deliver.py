@@ -182,9 +182,11 @@ def _covered(path: str, wanted: set[str]) -> bool:
 
 def _known(sink: Sink, *, full: bool) -> _Known:
     """Read record and intent, and hold them against what is there."""
+    # Listed before the record is read: of files that another publisher writes after that, the sink then knows an older
+    # generation than the record speaks of, and gives way when it would write over them.
+    there = {path for path in sink.list() if not path.startswith(".egregora/")}
     record_bytes, intent_bytes = sink.read(RECORD), sink.read(INTENT)
     record, intent = _decoded(record_bytes, _Record), _decoded(intent_bytes, _Intent)
-    there = {path for path in sink.list() if not path.startswith(".egregora/")}
     recorded = record.pages if record else {}
     phases = {path: entry.phase for entry in recorded.values() for path in entry.files}
     dirty = set(intent.pages) if intent else set()
