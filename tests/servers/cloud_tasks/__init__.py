@@ -32,7 +32,7 @@ from servers.cloud_tasks.tokens import Issuer, issuer
 __all__ = ["Counts", "Delivered", "Issuer", "Limits", "TasksServer", "cloud_tasks_server"]
 
 _HOUR = timedelta(hours=1)
-_QUARTER = timedelta(seconds=15)
+_QUARTER_MINUTE = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
@@ -158,15 +158,17 @@ def cloud_tasks_server(
     *,
     location: str = "projects/test/locations/europe-west1",
     keep_names: timedelta = _HOUR,
-    shortest_deadline: timedelta = _QUARTER,
+    shortest_deadline: timedelta = _QUARTER_MINUTE,
+    workers: int = 64,
 ) -> Iterator[TasksServer]:
     """Run a server until the block ends.
 
     A name stays taken for `keep_names` after its task ended. Tasks with a dispatch deadline below `shortest_deadline`
-    are refused, as the real service does; tests of deadlines allow shorter ones.
+    are refused, as the real service does; tests of deadlines allow shorter ones. At most `workers` deliveries are under
+    way at once, over all queues.
     """
     with issuer() as signing:
-        dispatcher = Dispatcher(Pusher(signing))
+        dispatcher = Dispatcher(Pusher(signing), workers=workers)
         service = Service(
             dispatcher,
             keep_names=keep_names.total_seconds(),

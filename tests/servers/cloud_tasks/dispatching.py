@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from servers.cloud_tasks.pushing import Pusher, headers_of
 from servers.cloud_tasks.queues import Answer, Entry, TaskQueue
 
-_WORKERS = 64
 _REMEMBERED = 10_000
 
 
@@ -27,9 +26,12 @@ class Delivered:
 
 
 class Dispatcher:
-    """All queues by their full name, and what is done with them. `changed` guards everything in here."""
+    """All queues by their full name, and what is done with them. `changed` guards everything in here.
 
-    def __init__(self, pusher: Pusher) -> None:
+    At most `workers` deliveries are under way at once, over all queues; the queue with the fewest is served first.
+    """
+
+    def __init__(self, pusher: Pusher, *, workers: int) -> None:
         self.changed = threading.Condition()
         self.queues: dict[str, TaskQueue] = {}
         self.delivered: deque[Delivered] = deque(maxlen=_REMEMBERED)
@@ -43,7 +45,8 @@ class Dispatcher:
         self._ahead = 0.0
         self._fault: Exception | None = None
         self._closing = False
-        self._pool = ThreadPoolExecutor(_WORKERS, "delivery")
+        self._workers = workers
+        self._pool = ThreadPoolExecutor(workers, "delivery")
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
         self._thread.start()
 
@@ -112,7 +115,7 @@ class Dispatcher:
     def _run(self) -> None:
         with self.changed:
             while not self._closing:
-                taken = None if self.held else self._take()
+                taken = None if self._stopped() else self._take()
                 if taken is None:
                     self.changed.wait(self._pause())
                     continue
@@ -124,9 +127,12 @@ class Dispatcher:
                     self._start(queue, entry, headers, decides=False)
                 self._start(queue, entry, headers, decides=True)
 
+    def _stopped(self) -> bool:
+        return self.held or self._under_way >= self._workers
+
     def _take(self) -> tuple[TaskQueue, Entry] | None:
         now = self.now()
-        for queue in self.queues.values():
+        for queue in sorted(self.queues.values(), key=lambda queue: queue.running):
             entry = queue.take(now, self.order.randrange if self.order else _first)
             if entry:
                 return queue, entry
@@ -134,7 +140,7 @@ class Dispatcher:
 
     def _pause(self) -> float | None:
         """Seconds until a task may fall due; None: until something happens."""
-        if self.held:
+        if self._stopped():
             return None
         now = self.now()
         moments = [moment for queue in self.queues.values() if (moment := queue.next_moment(now)) is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from google.auth.transport.requests import Request
 from google.cloud import tasks_v2
 from google.oauth2 import id_token
 
-from servers.cloud_tasks import Delivered, TasksServer
+from servers.cloud_tasks import Delivered, TasksServer, cloud_tasks_server
 from servers.cloud_tasks.adding import EMAIL, add
 from servers.cloud_tasks.target import Received, Reply, Target, target
 
@@ -161,6 +162,29 @@ def test_no_more_deliveries_run_at_once_than_the_queue_allows(
     server.drain()
     assert worker.most_at_once == 3
     assert server.counts(queue).answers == {200: 12}
+
+
+def test_a_full_queue_keeps_no_other_from_being_served() -> None:
+    with cloud_tasks_server(workers=2) as server, target() as worker, closing(server.client().transport) as transport:
+        client = tasks_v2.CloudTasksClient(transport=transport)
+        windows, publish = server.create_queue("windows"), server.create_queue("publish")
+        arrived, over = threading.Semaphore(0), threading.Event()
+
+        def respond(_: Received) -> Reply:
+            arrived.release()
+            over.wait()
+            return Reply()
+
+        worker.respond = respond
+        server.hold()
+        for queue in (*[windows] * 4, publish):
+            add(client, queue, worker.url)
+        server.release()
+        assert arrived.acquire(timeout=30)
+        assert arrived.acquire(timeout=30)
+        assert {received.headers["x-cloudtasks-queuename"] for received in worker.received} == {"windows", "publish"}
+        over.set()
+        server.drain()
 
 
 def test_a_delivery_made_twice_ends_its_task_once(
