@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,12 @@ from egregora.errors import Conflict, RateLimited, Reject, Retry
 from egregora.ids import Signature, SourceId
 from egregora.journal import Journal, Stored
 from egregora.journal.firestore import ABANDONED, COLLECTION, FirestoreJournal
+from egregora.pipeline.payloads import decode_window_task
+from egregora.pipeline.processing import process_window
+from egregora.pipeline.publishing import publish_site
+from egregora.pipeline.slicing import slice_export
+from egregora.testing.deployment import MemoryWorld
+from exports import conversation, export_of
 from servers.firestore import Counts, Fault, FirestoreServer, lost, refusal, shared_firestore
 
 pytestmark = pytest.mark.slow
@@ -176,6 +182,28 @@ def test_a_call_reads_and_writes_no_more_documents_than_it_must(
     assert cost(lambda: journal.get_many([])) == Counts()
     assert cost(lambda: list(journal.select())) == Counts(reads=1)
     assert cost(lambda: journal.delete(S1)) == Counts(writes=1)
+
+
+def test_a_window_costs_one_read_and_two_writes_and_publishing_it_one_read(
+    journal: FirestoreJournal, server: FirestoreServer
+) -> None:
+    world = MemoryWorld()
+    deployment = replace(world.deployment(), journal=journal)
+    slice_export(deployment, export_of(conversation(20)))
+    delivery = world.tasks.take("windows", timedelta(hours=1))
+    assert delivery is not None
+    task = decode_window_task(delivery.task.payload)
+    steps: list[tuple[Callable[[], object], Counts]] = [
+        (lambda: process_window(deployment, task), Counts(reads=1, writes=2)),
+        (lambda: process_window(deployment, task), Counts(reads=1)),
+        (lambda: publish_site(deployment), Counts(reads=1)),
+        (lambda: publish_site(deployment), Counts()),
+        (lambda: slice_export(deployment, export_of(conversation(20))), Counts(reads=1)),
+    ]
+    for step, cost in steps:
+        server.reset()
+        step()
+        assert server.counts == cost
 
 
 def test_a_document_holds_plain_values_that_can_be_queried(journal: FirestoreJournal, client: firestore.Client) -> None:
