@@ -11,14 +11,18 @@ from egregora.ingest.documents.jsonl import JsonLines
 from egregora.ingest.documents.markdown import Markdown
 from egregora.ingest.documents.text import Text
 from egregora.ingest.imessage import IMessage
+from egregora.ingest.instagram import Instagram
 from egregora.ingest.irc import Irc
 from egregora.ingest.line import Line
+from egregora.ingest.messenger import Messenger
 from egregora.ingest.telegram import Telegram
 from egregora.ingest.whatsapp import WhatsApp
 
 READERS: tuple[Callable[[datetime], Reader], ...] = (
     WhatsApp,
     Telegram,
+    Messenger,
+    Instagram,
     Line,
     IMessage,
     Irc,
