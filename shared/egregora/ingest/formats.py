@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from egregora.ingest import ByteSource, Reader
+from egregora.ingest.discord import Discord
 from egregora.ingest.documents.csv import Csv
 from egregora.ingest.documents.jsonl import JsonLines
 from egregora.ingest.documents.markdown import Markdown
@@ -21,6 +22,7 @@ from egregora.ingest.whatsapp import WhatsApp
 READERS: tuple[Callable[[datetime], Reader], ...] = (
     WhatsApp,
     Telegram,
+    Discord,
     Messenger,
     Instagram,
     Line,

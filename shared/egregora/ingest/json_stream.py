@@ -76,6 +76,11 @@ class Document:
         """The window that read an array to its end: the next one starts not far behind, and zips go only forward."""
         weakref.finalize(self, _close, self._idle)
 
+    @property
+    def arrays(self) -> int:
+        """How many arrays the last `scan` met."""
+        return len(self._spans)
+
     def scan(self, element: type[T]) -> Iterator[Batch[T]]:
         """Every element of every chosen array, in order. Raises `Unreadable` on what is too large or too deep."""
         self._spans, self.damage = [], Damage()
