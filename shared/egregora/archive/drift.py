@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
@@ -32,11 +32,11 @@ _AROUND = VOTES - 1
 _SURE = 0.8
 """Share of a person's sightings that must bear the names that are taken for theirs."""
 
-_SEEN = 0.01
-"""Share of a person's messages that must be sighted: two chats of strangers share a word in some minutes as well."""
+_SEEN = 0.05
+"""Share of a person's messages that must be sighted, where both exports hold some: strangers share some words too."""
 
 _KEPT = 200
-"""Sightings of each author that are kept of one comparison."""
+"""Sightings of each author that are kept of one piece."""
 
 _QUARTER = timedelta(minutes=15)
 WIDEST = timedelta(hours=26)
@@ -117,14 +117,12 @@ class Comparison:
     def add(self, old: Sequence[Message], new: Sequence[Message]) -> None:
         """Look at a piece of the new export, and at what the old one holds of about the same time."""
         old, new = ([m for m in side if m.kind != "system" and m.time and m.text] for side in (old, new))
-        self._spoken.update(message.author for message in new)
-        twins = _twins(old, new, lambda message: ((message.time or "")[:16], body(message)))
-        twins |= {place: twin for place, twin in _twins(old, new, body).items() if place not in twins}
-        seen: dict[str | None, list[int]] = {}
-        for place in sorted(twins):
-            seen.setdefault(new[place].author, []).append(place)
-        kept = sorted(place for places in seen.values() for place in places[:: -(-len(places) // _KEPT)])
-        self._sightings += [_sighting(twins[place], new[place]) for place in kept]
+        first, last = (end((m.time or "" for m in old), default="") for end in (min, max))
+        self._spoken.update(m.author for m in new if first <= (m.time or "") <= last)
+        seen = {place: _sighting(old[twin], new[place]) for place, twin in _twins(old, new)}
+        for places in (range(len(new)), range(len(new) - 1, -1, -1)):
+            seen |= _joining(old, new, seen, places)
+        self._sightings += _thinned([seen[place] for place in sorted(seen)])
 
     def drift(self) -> Drift:
         """What was found so far."""
@@ -148,7 +146,7 @@ class Comparison:
         names: dict[str, tuple[str, ...]] = {}
         for author, all_names in seen.items():
             sure = tuple(dict.fromkeys(name for name in _steady(all_names) if name is not None))
-            count = sum(name in sure for name in all_names)
+            count = sum(name in sure or name == author for name in all_names)
             enough = count >= max(_SURE * len(all_names), _SEEN * min(self._spoken[author], 100 * _KEPT))
             if enough and set(sure) - {author}:
                 names[author] = sure
@@ -157,6 +155,46 @@ class Comparison:
 
 def _sighting(old: Message, new: Message) -> _Sighting:
     return _Sighting(new.time or "", _minute(old) - _minute(new), new.author, old.author)
+
+
+def _stamped(message: Message) -> tuple[str, str]:
+    return (message.time or "")[:16], body(message)
+
+
+def _joining(
+    old: Sequence[Message], new: Sequence[Message], seen: Mapping[int, _Sighting], places: Iterable[int]
+) -> dict[int, _Sighting]:
+    """Messages next to what was `seen` that are also there by its clock, though others say the same elsewhere."""
+    there: dict[tuple[str, str], set[str | None]] = {}
+    for message in old:
+        there.setdefault(_stamped(message), set()).add(message.author)
+    found: dict[int, _Sighting] = {}
+    shift: timedelta | None = None
+    for place in places:
+        if place in seen:
+            shift = seen[place].shift
+        elif shift is not None:
+            message = new[place]
+            authors = there.get(_stamped(replace(message, time=_moved(message.time or "", shift))))
+            if authors is None:
+                shift = None
+            else:
+                was = next(iter(authors)) if len(authors) == 1 else None
+                found[place] = _Sighting(message.time or "", shift, message.author, was)
+    return found
+
+
+def _thinned(sightings: Sequence[_Sighting]) -> list[_Sighting]:
+    """Some of each author's, evenly, and those where the clock changes."""
+    every = {author: -(-count // _KEPT) for author, count in Counter(s.author for s in sightings).items()}
+    met: Counter[str | None] = Counter()
+    kept: list[_Sighting] = []
+    for before, sighting, after in zip((None, *sightings), sightings, (*sightings[1:], None), strict=False):
+        edge = any(other and other.shift != sighting.shift for other in (before, after))
+        if edge or not met[sighting.author] % every[sighting.author]:
+            kept.append(sighting)
+        met[sighting.author] += 1
+    return kept
 
 
 def _steady(values: Sequence[H]) -> list[H | None]:
@@ -168,16 +206,16 @@ def _steady(values: Sequence[H]) -> list[H | None]:
     return found
 
 
-def _twins(old: Sequence[Message], new: Sequence[Message], column: Callable[[Message], Hashable]) -> dict[int, Message]:
-    """For places in `new`: the message of `old`, where both are the only ones with a value of `column`."""
-    there, here = _singles(old, column), _singles(new, column)
-    return {place: old[there[value]] for value, place in here.items() if value in there}
+def _twins(old: Sequence[Message], new: Sequence[Message]) -> Iterator[tuple[int, int]]:
+    """Places in `new` and in `old` of the only messages with a body that both have once."""
+    there, here = _singles(old), _singles(new)
+    return ((place, there[text]) for text, place in here.items() if text in there)
 
 
-def _singles(messages: Sequence[Message], column: Callable[[Message], Hashable]) -> dict[Hashable, int]:
-    values = [column(message) for message in messages]
-    counts = Counter(values)
-    return {value: place for place, value in enumerate(values) if counts[value] == 1}
+def _singles(messages: Sequence[Message]) -> dict[str, int]:
+    bodies = [body(message) for message in messages]
+    counts = Counter(bodies)
+    return {text: place for place, text in enumerate(bodies) if counts[text] == 1}
 
 
 def _minute(message: Message) -> datetime:

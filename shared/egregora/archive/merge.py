@@ -17,7 +17,9 @@ from contextlib import suppress
 from itertools import accumulate, chain, compress, count
 from operator import attrgetter, itemgetter, ne
 
-from egregora.archive.alignment import TABLE, Pair, align, between, common, rising
+from msgspec.structs import replace
+
+from egregora.archive.alignment import TABLE, Likeness, Pair, align, between, common, rising
 from egregora.archive.drift import VOTES, measure
 from egregora.archive.gain import gained
 from egregora.archive.likeness import Key, alike, key, platform_id, same
@@ -35,8 +37,18 @@ def merge(old: Sequence[Message], new: Sequence[Message]) -> list[Message]:
         return list(old or new)
     columns = attrgetter("id", *_COLUMNS) if any(message.id for message in new) else attrgetter(*_COLUMNS)
     start, other, shared = _agreement(old, new, columns)
-    rest = _ended(old[start + len(shared) :], new[other + len(shared) :], columns)
-    return [*old[:start], *new[:other], *shared, *rest]
+    before, after = (old[:start], new[:other]), (old[start + len(shared) :], new[other + len(shared) :])
+    if not (_precedes(before[0], after[1]) and _precedes(before[1], after[0])):
+        return _woven(old, new)
+    return [*before[0], *before[1], *shared, *_ended(*after, columns)]
+
+
+def _precedes(early: Sequence[Message], late: Sequence[Message]) -> bool:
+    """Whether the times of two runs do not overlap: nothing of one can stand in the other."""
+    if not (early and late):
+        return True
+    latest = max((message.time[:16] for message in early if message.time), default="")
+    return latest <= min((message.time[:16] for message in late if message.time), default=latest)
 
 
 _COLUMNS = ("time", "author", "kind", "text", "author_id", "edited", "attachments", "reply_to", "reactions", "thread")
@@ -146,18 +158,34 @@ def _pairs(old: Sequence[Message], new: Sequence[Message]) -> list[Pair]:
 
 
 def _reworded(old: Sequence[Message], new: Sequence[Message], pairs: Sequence[Pair]) -> list[Pair]:
-    """Between aligned neighbours: one message in other words, edited, or withdrawn."""
+    """Between aligned neighbours: one message in other words, edited, withdrawn, or under its author's other name."""
     found: list[Pair] = []
+    like = _alike_but_for_names(old, new)
     for low, high, left, right in between(pairs, (0, len(old), 0, len(new))):
         before, after = _minutes(old, low, high), _minutes(new, left, right)
         both = [
             (before[minute][i], after[minute][j])
             for minute in before.keys() & after.keys()
             if len(before[minute]) * len(after[minute]) <= TABLE
-            for i, j in common([old[place] for place in before[minute]], [new[place] for place in after[minute]], alike)
+            for i, j in common([old[place] for place in before[minute]], [new[place] for place in after[minute]], like)
         ]
         found += rising(sorted(both, key=lambda pair: pair[1]))
     return found
+
+
+def _alike_but_for_names(old: Sequence[Message], new: Sequence[Message]) -> Likeness:
+    """As `alike`, but whom only one side knows may be somebody under another name on the other."""
+    before, after = ({message.author for message in side if message.author} for side in (old, new))
+    only = before ^ after
+    if not only:
+        return alike
+
+    def like(was: Message, now: Message) -> bool:
+        if was.author and now.author and not only.isdisjoint((was.author, now.author)):
+            return same(was, replace(now, author=was.author))
+        return alike(was, now)
+
+    return like
 
 
 def _minutes(messages: Sequence[Message], start: int, end: int) -> dict[str, list[int]]:
