@@ -16,6 +16,7 @@ from egregora.ingest.instagram import Instagram
 from egregora.ingest.irc import Irc
 from egregora.ingest.line import Line
 from egregora.ingest.messenger import Messenger
+from egregora.ingest.slack import Slack
 from egregora.ingest.telegram import Telegram
 from egregora.ingest.whatsapp import WhatsApp
 
@@ -23,6 +24,7 @@ READERS: tuple[Callable[[datetime], Reader], ...] = (
     WhatsApp,
     Telegram,
     Discord,
+    Slack,
     Messenger,
     Instagram,
     Line,
