@@ -53,6 +53,10 @@ class _Reacted(msgspec.Struct, gc=False):
     count: int = 0
 
 
+class _Edited(msgspec.Struct, gc=False):
+    """Stands where a message was changed."""
+
+
 class _Row(msgspec.Struct, gc=False):
     ts: str
     subtype: str | None = None
@@ -61,7 +65,7 @@ class _Row(msgspec.Struct, gc=False):
     bot_id: str | None = None
     username: str | None = None
     thread_ts: str | None = None
-    edited: msgspec.Raw | None = None
+    edited: _Edited | None = None
     user_profile: Profile | None = None
     bot_profile: Profile | None = None
     files: tuple[_File | None, ...] | None = None
