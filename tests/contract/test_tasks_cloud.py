@@ -97,11 +97,6 @@ def test_a_client_may_be_given(server: TasksServer, queue: str) -> None:
         assert tasks.enqueue(windows("a")) == 1
 
 
-def test_an_adapter_that_was_closed_connects_again(server: TasksServer, queue: str, tasks: CloudTasks) -> None:
-    tasks.close()
-    assert tasks.enqueue(windows("a")) == 1
-
-
 @pytest.mark.slow
 def test_two_thousand_tasks_are_all_enqueued_a_few_at_once(server: TasksServer, queue: str, tasks: CloudTasks) -> None:
     server.delay_creates(0.005)

@@ -115,11 +115,10 @@ class CloudTasks:
         return sum(outcome is True for outcome in outcomes)
 
     def close(self) -> None:
-        """Close the connection, if one was made."""
+        """Close the connection, if there is one; nothing can be enqueued from then on."""
         with self._lock:
             if self._client is not None:
                 self._client.transport.close()  # type: ignore[no-untyped-call]
-                self._client = None
 
     def _connected(self) -> CloudTasksClient:
         with self._lock:
