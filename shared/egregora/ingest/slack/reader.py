@@ -57,6 +57,10 @@ class _Edited(msgspec.Struct, gc=False):
     """Stands where a message was changed."""
 
 
+class _Comment(msgspec.Struct, gc=False):
+    user: str | None = None
+
+
 class _Row(msgspec.Struct, gc=False):
     ts: str
     subtype: str | None = None
@@ -70,6 +74,7 @@ class _Row(msgspec.Struct, gc=False):
     bot_profile: Profile | None = None
     files: tuple[_File | None, ...] | None = None
     file: _File | None = None
+    comment: _Comment | None = None
     attachments: tuple[_Quoted, ...] | None = None
     reactions: tuple[_Reacted, ...] | None = None
 
@@ -142,6 +147,7 @@ class _Channel:
         time = _time(row.ts)
         if subtype not in _SAID:
             return Message(row.ts, time, None, "system", text)
+        writer = row.user or (row.comment.user if row.comment else None)
         sent = [file for file in (*(row.files or ()), row.file) if file]
         kind: Kind = "attachment" if sent else "text" if text else "empty"
         if subtype == "tombstone":
@@ -151,8 +157,8 @@ class _Channel:
         return Message(
             id=row.ts,
             time=time,
-            author=self._author(row),
-            author_id=row.user or row.bot_id,
+            author=self._author(row, writer),
+            author_id=writer or row.bot_id,
             kind=kind,
             text=text,
             edited=row.edited is not None,
@@ -162,8 +168,8 @@ class _Channel:
             thread=row.thread_ts,
         )
 
-    def _author(self, row: _Row) -> str | None:
-        listed = self.workspace.shown(row.user) if row.user else None
+    def _author(self, row: _Row, writer: str | None) -> str | None:
+        listed = self.workspace.shown(writer) if writer else None
         profile = row.user_profile or row.bot_profile
         return listed or row.username or (profile.shown if profile else None) or None
 
