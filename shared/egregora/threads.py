@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def map_ahead(action: Callable[[Item], Result], items: Iterable[Item], *, threads: int) -> Iterator[Result]:
+def map_ahead(action: Callable[[Item], Result], items: Iterable[Item], *, threads: int) -> Generator[Result]:
     """What `action` makes of each item, in the order of items, worked on by up to `threads` threads.
 
     Items are drawn in the caller's thread and only a little ahead of what is taken, so that few are held at once. The

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import random
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 
@@ -70,6 +72,13 @@ def hasty(server: StorageServer, bucket: str, blobs: GcsBlobs) -> Iterator[GcsBl
     """One that tries only once."""
     with server.client() as client:
         yield GcsBlobs(bucket, client=client, patience=0)
+
+
+def test_importing_the_adapters_imports_no_sdk() -> None:
+    heavy = ("google.api_core", "google.auth", "google.cloud.storage", "requests", "urllib3")
+    program = f"import sys, egregora.blobs.gcs, egregora.sinks.gcs; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_the_client_is_found_by_the_environment(server: StorageServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,16 +51,27 @@ def serving(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the block ends; the block begins when `ready` says so. Its output goes to the file `log`.
 
-    Raises `RuntimeError`, with the end of its output, where it ends or is not ready in a minute.
+    It ends with this process too, however that does. Raises `RuntimeError`, with the end of the output, where the
+    server ends or is not ready in a minute.
     """
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment
         )
-    try:
+    with _outlived(process):
         _await(process, ready, log)
         yield process
+
+
+@contextmanager
+def _outlived(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """End a process with the block, or, where this one is killed, when the shell's input closes with it."""
+    guard = subprocess.Popen(["/bin/sh", "-c", 'read -r _; kill "$0"', str(process.pid)], stdin=subprocess.PIPE)
+    try:
+        yield
     finally:
+        guard.kill()
+        guard.communicate()
         process.terminate()
         try:
             process.wait(timeout=10)

@@ -3,7 +3,7 @@
 What the service says becomes
 
     404                                        NotFound
-    412                                        Conflict
+    409, 412                                   Conflict
     429                                        RateLimited(after)
     408, 410, 5xx, no answer, damaged bytes    Retry(after)
     any other status, credentials              Reject
@@ -273,7 +273,7 @@ def _answer_fault(error: Any) -> EgregoraError:
     after = float(said) if said.isdecimal() else None
     if code == 404:
         return NotFound("there is no such object, or that generation of it is gone")
-    if code == 412:
+    if code in {409, 412}:
         return Conflict("the object was written since it was read")
     if code == 429:
         return RateLimited("Cloud Storage asks for fewer requests (429)", after=after)

@@ -124,7 +124,7 @@ class GcsSink:
             path = item.info.key.removeprefix(self._prefix)
             found[path] = _Seen(item.info.generation, item.md5)
             yield path
-        others = {path: seen for path, seen in self._seen.items() if not path.startswith(prefix)}
+        others = {path: seen for path, seen in tuple(self._seen.items()) if not path.startswith(prefix)}
         self._seen = others | found
         self._listed.add(prefix)
 
