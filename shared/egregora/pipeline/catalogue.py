@@ -47,8 +47,8 @@ class PartitionView:
     status: tuple[StatusRow, ...]
 
 
-def read_partition(deployment: Deployment, stored: StoredManifest) -> PartitionView:
-    """What the site needs of one partition, read as far as it is not kept."""
+def read_partition(deployment: Deployment, stored: StoredManifest, *, keep: bool = True) -> PartitionView:
+    """What the site needs of one partition, read as far as it is not kept, and then kept unless `keep` is false."""
     manifest = stored.manifest
     key = _key(manifest.source, manifest.partition)
     kept = _kept(deployment, key)
@@ -60,7 +60,7 @@ def read_partition(deployment: Deployment, stored: StoredManifest) -> PartitionV
         ended=tuple(entry for entry in standing.entries.values() if entry.state in {"DONE", "SPLIT"}),
         shown=tuple(cards.get(output) or _read(deployment, output) for output in outputs),
     )
-    if catalogue != kept:
+    if keep and catalogue != kept:
         _keep(deployment, key, catalogue)
     return PartitionView(catalogue.shown, tuple(_status(manifest, leaf) for leaf in standing.leaves))
 

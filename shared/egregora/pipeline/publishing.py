@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -16,10 +16,10 @@ from egregora.pipeline.reports import read_reports
 from egregora.privacy.joining import as_one
 from egregora.privacy.names import DisplayNames
 from egregora.privacy.people import People
-from egregora.site import PersonView, RefusedRow, SiteInput, SourceView
+from egregora.site import Page, PersonView, RefusedRow, SiteInput, SourceView
 from egregora.site.build import build_site
 from egregora.site.catalogue import WindowCard
-from egregora.site.deliver import Delivery, deliver
+from egregora.site.deliver import Delivery, deliver, stands
 
 Progress = Callable[[int, int], None]
 UNTITLED = "Our conversation"
@@ -36,14 +36,22 @@ class Published:
 def publish_site(deployment: Deployment, *, progress: Progress | None = None) -> Published:
     """Bring every sink up to what is known now; `progress` hears how many pages are settled, of how many."""
     site = gather(deployment)
-    deliveries = {outlet.sink.name: _deliver(site, outlet, progress) for outlet in deployment.outlets}
+    deliveries = {
+        outlet.sink.name: deliver(_pages(site, outlet), outlet.sink, progress=progress) for outlet in deployment.outlets
+    }
     return Published(sum(len(card.posts) for card in site.cards), deliveries)
 
 
-def gather(deployment: Deployment) -> SiteInput:
-    """All that the site is made from."""
+def is_published(deployment: Deployment) -> bool:
+    """Whether every sink stands at what is known now. Reads only."""
+    site = gather(deployment, keep=False)
+    return all(stands(_pages(site, outlet), outlet.sink) for outlet in deployment.outlets)
+
+
+def gather(deployment: Deployment, *, keep: bool = True) -> SiteInput:
+    """All that the site is made from; with `keep`, what was read for it is kept for the next time."""
     stored = list(deployment.manifests.all())
-    partitions = [read_partition(deployment, manifest) for manifest in stored]
+    partitions = [read_partition(deployment, manifest, keep=keep) for manifest in stored]
     people = [deployment.people.get(source) for source in dict.fromkeys(m.manifest.source for m in stored)]
     names = DisplayNames(people, deployment.settings.privacy.names)
     gone = frozenset[Handle]().union(*(known.opted_out for known in people))
@@ -64,12 +72,12 @@ def gather(deployment: Deployment) -> SiteInput:
     )
 
 
-def _deliver(site: SiteInput, outlet: Outlet, progress: Progress | None) -> Delivery:
+def _pages(site: SiteInput, outlet: Outlet) -> Iterable[Page]:
     if outlet.what == "markdown":
         from egregora.site.markdown_tree import build_markdown
 
-        return deliver(build_markdown(site), outlet.sink, progress=progress)
-    return deliver(build_site(site), outlet.sink, progress=progress)
+        return build_markdown(site)
+    return build_site(site)
 
 
 def _card(card: WindowCard, same: Mapping[str, str]) -> WindowCard:

@@ -54,10 +54,18 @@ def refuse(deployment: Deployment, kind: Kind, error: Reject, *about: bytes | st
     reason = error.fault if isinstance(error, Unreadable) else str(error)
     refusal = Refusal(kind, sha256(*about), reason, deployment.clock.now())
     with suppress(Conflict):
-        deployment.blobs.write(f"refusals/{kind}/{refusal.id}.json", msgspec.json.encode(refusal), if_generation=0)
+        deployment.blobs.write(_key(kind, refusal.id), msgspec.json.encode(refusal), if_generation=0)
     ask_for_publish(deployment)
     event("refused", level=logging.WARNING, kind=kind, id=refusal.id, reason=reason)
     return refusal
+
+
+def find_refusal(blobs: BlobStore, kind: Kind, *about: bytes | str) -> Refusal | None:
+    """The refusal of `about`; None where it was not refused."""
+    try:
+        return msgspec.json.decode(blobs.read(_key(kind, sha256(*about))).data, type=Refusal)
+    except NotFound:
+        return None
 
 
 def read_refusals(blobs: BlobStore) -> Refusals:
@@ -68,3 +76,7 @@ def read_refusals(blobs: BlobStore) -> Refusals:
         with suppress(NotFound):  # swept meanwhile
             found.append(msgspec.json.decode(blobs.read(info.key).data, type=Refusal))
     return Refusals(tuple(sorted(found, key=lambda refusal: (refusal.at, refusal.id), reverse=True)), len(infos))
+
+
+def _key(kind: Kind, digest: str) -> str:
+    return f"refusals/{kind}/{digest}.json"

@@ -140,7 +140,7 @@ def deliver(
     known = _known(sink, full=full)
     plan = _plan(pages, known.pages)
     going = [path for path in known.files if not _covered(path, plan.paths)]
-    if known.clean and not plan.due and len(plan.kept) == len(known.pages):
+    if _stands(known, plan):
         return Delivery(0, 0, len(plan.kept), 0)
     _write_intent(sink, plan.due, going, known)
     made, written, same = _write_pages(sink, plan, known.pages, progress)
@@ -151,6 +151,16 @@ def deliver(
     sink.write(RECORD, msgspec.json.encode(record, order="deterministic"))
     sink.delete(INTENT)
     return Delivery(written, deleted, len(plan.kept) + same, len(plan.due))
+
+
+def stands(pages: Iterable[Page], sink: Sink) -> bool:
+    """Whether `sink` holds `pages` already, by its own record. Reads only."""
+    known = _known(sink, full=False)
+    return _stands(known, _plan(pages, known.pages))
+
+
+def _stands(known: _Known, plan: _Plan) -> bool:
+    return known.clean and not plan.due and len(plan.kept) == len(known.pages)
 
 
 def _plan(pages: Iterable[Page], trusted: Mapping[str, _Entry]) -> _Plan:
