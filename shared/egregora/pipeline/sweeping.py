@@ -3,7 +3,7 @@
     live = slices of every plan, of the windows it supersedes, and of the halves they were split into
 
 What is not live goes once it is `keep_days` old; what belonged to a forgotten source, or is left after an opt-out, goes
-at once.
+at once. The journal is read once, whole, after the blobs and before the plans.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from egregora.archive.manifest import Manifest, StoredManifest, WindowRef
+from egregora.archive.slices import Slice
 from egregora.blobs import BlobInfo
 from egregora.errors import Conflict
-from egregora.ids import RecipeDigest, Signature, SliceDigest, SourceId
+from egregora.ids import Handle, RecipeDigest, Signature, SliceDigest, SourceId
 from egregora.journal import Entry
 from egregora.pipeline.catalogue import unlearn
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.leaves import Entries, leaves_of, unfold
+from egregora.privacy.exclusion import exclude
 from egregora.windows.replan import settle
 
 KINDS = ("recipes", "slices", "documents", "responses", "refusals")
@@ -58,17 +60,31 @@ def sweep(deployment: Deployment) -> Swept:
 
 
 def sweep_source(deployment: Deployment, source: SourceId) -> Swept:
-    """Remove at once what belongs to one source and no plan refers to."""
+    """Remove at once what belongs to one source and no plan refers to.
+
+    A slice written within the last lease stays, where the source has a plan, for an upload or a split that is under way
+    may be about to refer to it; unless it holds somebody who opted out.
+    """
     blobs, entries = _read_all(deployment)
     live = _find_live(deployment, entries)
     dead = [entry for entry in _dead(entries, live) if entry.source == source]
     mine = {entry.slice for entry in dead} - live.slices
     prefixes = tuple(f"documents/{entry.signature}/" for entry in dead)
-    doomed = [
-        info.key
-        for info in _unreferenced(deployment, live, blobs)
-        if info.key.startswith(prefixes) or _belongs(deployment, info.key, source, mine)
-    ]
+    forgotten = not any(deployment.manifests.all(source))
+    hidden = deployment.people.get(source).opted_out
+    lately = deployment.clock.now() - timedelta(seconds=deployment.settings.run.lease)
+
+    def belongs(info: BlobInfo) -> bool:
+        if info.key.startswith(prefixes):
+            return True
+        if info.key.startswith("responses/"):
+            return deployment.ledger.slice_of(info.key) in mine
+        if not info.key.startswith("slices/"):
+            return False
+        held = deployment.slices.get(_digest(info.key))
+        return held.source == source and (forgotten or info.updated < lately or _holds(held, hidden))
+
+    doomed = [info.key for info in _unreferenced(deployment, live, blobs) if belongs(info)]
     return _remove(deployment, doomed, dead)
 
 
@@ -87,7 +103,7 @@ def forget(deployment: Deployment, source: SourceId) -> Swept:
 
 
 def _read_all(deployment: Deployment) -> tuple[list[BlobInfo], dict[Signature, Entry]]:
-    """All that may be removed. What refers to it is read later, so that whatever came in between is not missed."""
+    """All that may be removed; what refers to it is read later, so that nothing that came in between is missed."""
     blobs = [info for kind in KINDS for info in deployment.blobs.list(f"{kind}/")]
     return blobs, {stored.entry.signature: stored.entry for stored in deployment.journal.select()}
 
@@ -144,12 +160,9 @@ def _unreferenced(deployment: Deployment, live: _Live, blobs: list[BlobInfo]) ->
             yield info
 
 
-def _belongs(deployment: Deployment, key: str, source: SourceId, mine: set[SliceDigest]) -> bool:
-    if key.startswith("responses/"):
-        return deployment.ledger.slice_of(key) in mine
-    if key.startswith("slices/"):
-        return deployment.slices.get(_digest(key)).source == source
-    return False
+def _holds(held: Slice, people: frozenset[Handle]) -> bool:
+    messages = [*held.context, *held.messages]
+    return exclude(messages, people) != messages
 
 
 def _digest(key: str) -> SliceDigest:

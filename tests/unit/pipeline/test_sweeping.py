@@ -1,6 +1,11 @@
+from egregora.archive.slices import Slice
+from egregora.ids import Handle, Partition, SliceDigest
+from egregora.message import Message
 from egregora.pipeline.publishing import publish_site
 from egregora.pipeline.slicing import slice_export
-from egregora.pipeline.sweeping import Swept, forget, sweep
+from egregora.pipeline.sweeping import Swept, forget, sweep, sweep_source
+from egregora.privacy.directives import Directive
+from egregora.privacy.people import learn
 from egregora.settings import Settings, SiteSettings, WindowSettings
 from egregora.testing import ScriptedModel
 from egregora.testing.deployment import MemoryWorld
@@ -63,3 +68,25 @@ def test_no_name_stands_in_the_journal_or_in_any_key() -> None:
     world.run(deployment, export_of(conversation(40), name="Chidi"))
     words = " ".join([*(info.key for info in world.blobs.list()), *(repr(s.entry) for s in world.journal.select())])
     assert not [name for name in PEOPLE if name.lower() in words.lower()]
+
+
+def test_an_opt_out_takes_no_slice_that_an_upload_under_way_is_about_to_refer_to() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    world.run(deployment, export_of(conversation(60)))
+    source = deployment.manifests.sources()[0]
+    ada, bruno = (deployment.handles.of_name(name) for name in PEOPLE[:2])
+    deployment.people.update(source, lambda people: learn(people, [], [Directive(ada, "opt-out", None, None)]))
+    march = Partition("2024-03")
+
+    def put(text: str, author: Handle) -> SliceDigest:
+        message = Message(id="x", time="2024-03-01T10:00:00", author=author, text=text)
+        return deployment.slices.put(Slice(source, march, (), (message,)))
+
+    old = put("old", bruno)
+    world.clock.advance(SMALL.run.lease + 1)
+    young, hers, about_her = put("young", bruno), put("hers", ada), put(f"ask {ada}", bruno)
+    assert sweep_source(deployment, source).entries == 0
+    kept = {info.key for info in world.blobs.list("slices/")}
+    assert f"slices/{young}.jsonl.zst" in kept
+    assert kept.isdisjoint(f"slices/{digest}.jsonl.zst" for digest in (old, hers, about_her))
