@@ -7,7 +7,7 @@ EXAMPLE := demo/WhatsApp Chat with Harbour Street.zip
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo -n,)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint unit slow bench picture constraints clean
+.PHONY: help demo test lint unit slow bench picture archive constraints clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,10 +55,15 @@ picture: $(VENV)/.dev demo ## Draw the picture of the example's site that stands
 	@command -v pdftocairo >/dev/null || { $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install -y poppler-utils; }
 	@PYTHONPATH=tests $(BIN)/python -m picture demo/site docs/site.svg
 
-constraints: $(VENV)/.dev ## Pin every dependency anew
+archive: ## Make the zip that the functions are deployed from: dist/egregora-DIGEST.zip
+	@$(PYTHON) tools/archive.py
+
+constraints: $(VENV)/.dev ## Pin every dependency anew, for this house and for the functions
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --all-extras --upgrade --no-header --no-annotate --no-emit-index-url \
 	  --python-version 3.11 pyproject.toml --output-file constraints.txt
+	@$(BIN)/uv pip compile --quiet --universal --extra gcp --constraint constraints.txt --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-package google-cloud-secret-manager --python-version 3.11 pyproject.toml --output-file functions/requirements.txt
 
 clean: ## Remove what was built here
 	@rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
