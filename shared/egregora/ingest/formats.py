@@ -16,6 +16,7 @@ from egregora.ingest.instagram import Instagram
 from egregora.ingest.irc import Irc
 from egregora.ingest.line import Line
 from egregora.ingest.messenger import Messenger
+from egregora.ingest.signal import Signal
 from egregora.ingest.slack import Slack
 from egregora.ingest.telegram import Telegram
 from egregora.ingest.whatsapp import WhatsApp
@@ -27,6 +28,7 @@ READERS: tuple[Callable[[datetime], Reader], ...] = (
     Slack,
     Messenger,
     Instagram,
+    Signal,
     Line,
     IMessage,
     Irc,

@@ -1,0 +1,188 @@
+"""What signal-cli receives: an envelope a line, of all chats mixed, and later what became of a message.
+
+A message is known by the millisecond it was sent in and by who sent it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zlib import crc32
+
+from msgspec.structs import replace
+
+from egregora.ingest.attachments import Files
+from egregora.ingest.instants import from_epoch
+from egregora.ingest.shelf import Shelf
+from egregora.message import Attachment, Kind, Message, Reaction
+
+_MENTION = "\ufffc"
+_MOST_CHATS = 20_000
+_MOST_EDITS = 100_000
+
+
+def envelope_of(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The envelope in a line, as received or as notified by the daemon."""
+    params = record.get("params")
+    inner = params.get("envelope") if isinstance(params, dict) else record.get("envelope")
+    return inner if isinstance(inner, dict) and ("source" in inner or "sourceNumber" in inner) else None
+
+
+@dataclass(slots=True)
+class Found:
+    """A chat: its number on the shelf, the platform's id, its name, and people named in it."""
+
+    number: int
+    id: str
+    name: str
+    is_group: bool
+    people: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Envelopes:
+    """Puts messages on a shelf, chat by chat, and changes them as later envelopes say."""
+
+    shelf: Shelf
+    files: Files
+    chats: dict[str, Found] = field(default_factory=dict)
+    _first: dict[str, str] = field(default_factory=dict)
+    """Ids of edits, and of what they edit."""
+
+    def add(self, envelope: Mapping[str, Any]) -> None:
+        """Take in one envelope; receipts, typing and the like say nothing."""
+        author_id = _address(envelope, "source")
+        author = _text(envelope.get("sourceName")) or _text(envelope.get("sourceNumber")) or author_id
+        sent = _dict(_dict(envelope.get("syncMessage")).get("sentMessage"))
+        edit = _dict(envelope.get("editMessage")) or _dict(sent.get("editMessage"))
+        data = _dict(envelope.get("dataMessage")) or _dict(edit.get("dataMessage")) or sent
+        call = bool(_dict(_dict(envelope.get("callMessage")).get("offerMessage")))
+        if not (author_id and (data or call)):
+            return
+        peer = (_address(sent, "destination"), "") if sent else (author_id, author)
+        chat = self._chat(_dict(data.get("groupInfo")), *peer)
+        if chat is None:
+            return
+        if edit:
+            self._edit(chat, author_id, edit.get("targetSentTimestamp"), data)
+        elif reaction := _dict(data.get("reaction")):
+            self._react(chat, author, reaction)
+        elif removed := _dict(data.get("remoteDelete")):
+            self._change(chat, _id(removed.get("timestamp"), author_id), _deleted)
+        elif removed := _dict(data.get("adminDelete")):
+            target = _id(removed.get("targetSentTimestamp"), _address(removed, "targetAuthor"))
+            self._change(chat, target, _deleted)
+        else:
+            message = self._message(chat, envelope, data, author, author_id, is_call=call)
+            if message and not self.shelf.change(chat.number, message.id, lambda known: known):
+                self.shelf.put(chat.number, message)
+
+    def _chat(self, group: Mapping[str, Any], peer_id: str, peer: str) -> Found | None:
+        id = _text(group.get("groupId")) or peer_id  # noqa: A001 - its name
+        if not id or (id not in self.chats and len(self.chats) >= _MOST_CHATS):
+            return None
+        slug = id.replace("+", "-" if group else "").replace("/", "_").rstrip("=")
+        chat = self.chats.setdefault(id, Found(len(self.chats), slug, "", bool(group)))
+        chat.name = _text(group.get("groupName")) or chat.name or peer
+        return chat
+
+    def _message(
+        self,
+        chat: Found,
+        envelope: Mapping[str, Any],
+        data: Mapping[str, Any],
+        author: str,
+        author_id: str,
+        *,
+        is_call: bool,
+    ) -> Message | None:
+        stamp = data.get("timestamp") or envelope.get("timestamp")
+        attachments = tuple(self._attachments(data))
+        text, kind = self._text(chat, data), "text"
+        if poll := _dict(data.get("pollCreate")):
+            options = [f"- {option}" for option in _list(poll.get("options")) if isinstance(option, str)]
+            text, kind = "\n".join([_text(poll.get("question")), *options]), "poll"
+        elif is_call:
+            kind = "call"
+        elif attachments:
+            kind = "attachment"
+        elif not text and (data.get("sticker") or data.get("contacts")):
+            kind = "media_omitted"
+        elif not text:
+            return None  # an expiry, a pin, a vote, news of the group
+        quote = _dict(data.get("quote"))
+        return Message(
+            id=_id(stamp, author_id),
+            time=from_epoch(stamp, 1000),
+            author=author,
+            kind=kind,  # type: ignore[arg-type]
+            text=text,
+            author_id=author_id,
+            attachments=attachments,
+            reply_to=_id(quote.get("id"), _address(quote, "author")) if quote else None,
+        )
+
+    def _text(self, chat: Found, data: Mapping[str, Any]) -> str:
+        """The text, with the names of those it mentions in their places."""
+        text = _text(data.get("message"))
+        for mention in _list(data.get("mentions")):
+            name = _text(_dict(mention).get("name"))
+            if name and _MENTION in text:
+                chat.people[name] = None
+                text = text.replace(_MENTION, f"@{name}", 1)
+        return text
+
+    def _attachments(self, data: Mapping[str, Any]) -> Iterator[Attachment]:
+        for each in map(_dict, _list(data.get("attachments"))):
+            stored = self.files.named(_text(each.get("id")))
+            name = _text(each.get("filename")) or stored.name
+            if name:
+                yield Attachment(name, stored.present or self.files.named(name).present)
+
+    def _edit(self, chat: Found, author_id: str, target: object, data: Mapping[str, Any]) -> None:
+        original = self._first.get(_id(target, author_id), _id(target, author_id))
+        text = self._text(chat, data)
+        if len(self._first) < _MOST_EDITS:
+            self._first[_id(data.get("timestamp"), author_id)] = original
+        self.shelf.change(chat.number, original, lambda message: replace(message, text=text, edited=True))
+
+    def _react(self, chat: Found, author: str, reaction: Mapping[str, Any]) -> None:
+        emoji, removed = _text(reaction.get("emoji")), reaction.get("isRemove") is True
+        target = _id(reaction.get("targetSentTimestamp"), _address(reaction, "targetAuthor"))
+
+        def reacted(message: Message) -> Message:
+            others = tuple(one for one in message.reactions if one.author != author)
+            return replace(message, reactions=others if removed else (*others, Reaction(emoji, author)))
+
+        self._change(chat, target, reacted)
+
+    def _change(self, chat: Found, id: str, change: Any) -> None:  # noqa: A002 - its name
+        self.shelf.change(chat.number, self._first.get(id, id), change)
+
+
+def _deleted(message: Message) -> Message:
+    deleted: Kind = "deleted"
+    return replace(message, kind=deleted, text="", attachments=(), edited=False)
+
+
+def _id(stamp: object, author_id: str) -> str:
+    """The millisecond, and what tells apart those who wrote in it, without saying who they are."""
+    return f"{stamp}-{crc32(author_id.encode(errors='replace')) & 0xFFFF:04x}" if isinstance(stamp, int) else ""
+
+
+def _address(record: Mapping[str, Any], field_name: str) -> str:
+    """Who is meant: by the id that never changes, else by the number."""
+    return next((value for end in ("Uuid", "Number", "") if (value := _text(record.get(field_name + end)))), "")
+
+
+def _dict(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
