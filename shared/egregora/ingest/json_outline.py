@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import partial
 from typing import BinaryIO, Final
 
 import msgspec
@@ -22,6 +24,10 @@ STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 
 _TOKEN = re.compile(rb'[^"{}\[\]]*+(?:(' + STRING + rb")\s*+(?:(:)|(?=[^\s:]))|([{}\[\]]))", re.DOTALL)
 """On to the next bracket or string, which is a key where a colon follows."""
+
+
+Paths = Sequence[tuple[str, ...]]
+"""The keys that lead to each array that is streamed; ``*`` is any key."""
 
 
 class Window:
@@ -63,11 +69,15 @@ class Window:
 
 
 class Outside:
-    """Walks through what is around the arrays and keeps it in `text`, with the brackets that are `open`."""
+    """Walks through what is around the arrays and keeps it in `text`, with the brackets that are `open`.
+
+    `path` led to the last array.
+    """
 
     def __init__(self, name: str) -> None:
         self.text = bytearray()
         self.open: list[tuple[bytes, str | None]] = []
+        self.path = ""
         self._name = name
         self._safe = 0
         self._key: str | None = None
@@ -78,7 +88,7 @@ class Outside:
         line = self.text[self.text.rfind(b"\n") + 1 :]
         return bytes(line[: len(line) - len(line.lstrip(b" \t"))])
 
-    def next_array(self, window: Window, paths: frozenset[tuple[str, ...]]) -> bool:
+    def next_array(self, window: Window, paths: Paths) -> bool:
         """Walk on behind the bracket that opens the next chosen array; False at the end of the document."""
         while True:
             at, found = self._walk(window.data, paths)
@@ -89,7 +99,7 @@ class Outside:
             if found or (self.text and not self.open) or not window.more():
                 return found
 
-    def _walk(self, data: bytes, paths: frozenset[tuple[str, ...]]) -> tuple[int, bool]:
+    def _walk(self, data: bytes, paths: Paths) -> tuple[int, bool]:
         at = 0
         while token := _TOKEN.match(data, at):
             string, colon, bracket = token.groups()
@@ -101,10 +111,11 @@ class Outside:
                 self.open.append((bracket, self._key))
                 if len(self.open) > _DEEPEST:
                     raise Unreadable("is nested deeper than any export; give the file as exported", where=self._name)
-                path = tuple(key for _, key in self.open if key is not None)
+                path = tuple(key for _, key in self.open if key is not None) if bracket == b"[" else ()
                 self._key = None
                 self._safe = len(self.text) + at
-                if bracket == b"[" and path in paths:
+                if bracket == b"[" and any(map(partial(_leads, path), paths)):
+                    self.path = ".".join(path)
                     return at, True
             else:
                 del self.open[-1:]
@@ -125,6 +136,10 @@ class Outside:
             return bytes(self.text)
         ends = b"".join(b"}" if bracket == b"{" else b"]" for bracket, _ in reversed(self.open))
         return bytes(self.text[: self._safe]) + ends
+
+
+def _leads(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    return len(path) == len(pattern) and all(want in {key, "*"} for key, want in zip(path, pattern, strict=True))
 
 
 def _unquoted(string: bytes) -> str:

@@ -48,9 +48,10 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[T]):
-    """Some elements of the array with this number; arrays are numbered from 0 as they stand in the file."""
+    """Some elements of the array with this number and path; arrays are numbered from 0 as they stand in the file."""
 
     array: int
+    path: str
     elements: list[T]
 
 
@@ -63,13 +64,16 @@ class _Span:
 
 
 class Document:
-    """One JSON file. `paths` name the arrays to stream by the keys that lead there; arrays on the way go unnamed."""
+    """One JSON file. `paths` name the arrays to stream by the keys that lead there, as in ``chats.list.messages``.
+
+    Arrays on the way go unnamed, ``*`` is any key, and an empty path is an array that is the whole file.
+    """
 
     def __init__(self, source: ByteSource, *paths: str) -> None:
         self.damage = Damage()
         """What the last `scan` met."""
         self._source = source
-        self._paths = frozenset(tuple(path.split(".")) if path else () for path in paths)
+        self._paths = tuple(tuple(path.split(".")) if path else () for path in paths)
         self._spans: list[_Span] = []
         self._rest = b""
         self._idle: list[Window] = []
@@ -93,7 +97,7 @@ class Document:
                 self._spans.append(_Span(window.place, outside.indent))
                 outside.put(b"%d" % number)
                 for elements in _batches(window, outside.indent, decoder):
-                    yield Batch(number, elements)
+                    yield Batch(number, outside.path, elements)
         self.damage.truncated = bool(outside.open)
         self._rest = outside.closed()
 
