@@ -11,6 +11,8 @@ from egregora.ingest.documents.csv import Csv
 from egregora.ingest.documents.jsonl import JsonLines
 from egregora.ingest.documents.markdown import Markdown
 from egregora.ingest.documents.text import Text
+from egregora.ingest.google_chat import GoogleChat
+from egregora.ingest.hangouts import Hangouts
 from egregora.ingest.imessage import IMessage
 from egregora.ingest.instagram import Instagram
 from egregora.ingest.irc import Irc
@@ -29,6 +31,8 @@ READERS: tuple[Callable[[datetime], Reader], ...] = (
     Messenger,
     Instagram,
     Signal,
+    GoogleChat,
+    Hangouts,
     Line,
     IMessage,
     Irc,

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from pathlib import PurePosixPath
 
+from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Export, Platform, Warning, join  # noqa: A004
 from egregora.ingest.attachments import Files
 from egregora.ingest.instants import from_epoch
@@ -58,10 +60,13 @@ def read(platform: Platform, sources: Sequence[ByteSource], group: Sequence[Byte
         part = _PART.search(source.name)
         threads[source.name[: part.start()] if part and "/" in source.name else source.name].append(source)
     shelf, files = Shelf(), Files(group)
-    return join(
+    read = [
         _thread(platform, sorted(parts, key=_number), shelf, number, files)
         for number, parts in enumerate(threads.values())
-    )
+    ]
+    if not any(each.chats[0].first for each in read):
+        raise Unreadable("holds no message", where=sources[0].name)
+    return join(read)
 
 
 def _number(source: ByteSource) -> int:
@@ -81,15 +86,17 @@ def _thread(platform: Platform, parts: Sequence[ByteSource], shelf: Shelf, numbe
                 message = _message(row, files)
                 first, last = first or message.time, message.time or last
                 shelf.put(number, message)
-        heads.append(document.rest(Thread))
+        with suppress(Unreadable):  # what stands around the messages only names the chat
+            heads.append(document.rest(Thread))
         warnings += document.warnings()
+    head = heads[0] if heads else Thread()
     newest_first = bool(first and last and first > last)
-    name, named = _name(heads[0], parts[0])
+    name, named = _name(head, parts[0])
     chat = shelf.survey(number, newest_first=newest_first).chat(
         platform,
         name,
         partial(shelf.messages, number, newest_first=newest_first),
-        id=_id(heads[0], parts[0]),
+        id=_id(head, parts[0]),
         named=named,
         people=chain.from_iterable(map(_people, heads)),
     )
