@@ -17,17 +17,23 @@ from egregora.ingest.imessage import IMessage
 from egregora.ingest.instagram import Instagram
 from egregora.ingest.irc import Irc
 from egregora.ingest.line import Line
+from egregora.ingest.mail import Mail
+from egregora.ingest.mastodon import Mastodon
 from egregora.ingest.messenger import Messenger
 from egregora.ingest.signal import Signal
 from egregora.ingest.slack import Slack
 from egregora.ingest.telegram import Telegram
 from egregora.ingest.whatsapp import WhatsApp
+from egregora.ingest.zulip import Zulip
 
 READERS: tuple[Callable[[datetime], Reader], ...] = (
     WhatsApp,
     Telegram,
     Discord,
     Slack,
+    Zulip,
+    Mastodon,
+    Mail,
     Messenger,
     Instagram,
     Signal,
@@ -43,7 +49,7 @@ READERS: tuple[Callable[[datetime], Reader], ...] = (
 )
 """Makers of readers, each given the time of reading. A new format is one more line here."""
 
-DOCUMENTS = frozenset({"jsonl", "csv", "markdown", "text"})
+DOCUMENTS = frozenset({"mail", "jsonl", "csv", "markdown", "text"})
 """Formats of no app: read where no other file of an archive or folder is a chat, for else they were sent in it."""
 
 HEAD = 64 * 1024

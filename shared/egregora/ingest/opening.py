@@ -14,7 +14,12 @@ from egregora.ingest.container import Budget, Metered, PathSource, folder, is_sh
 from egregora.ingest.formats import DOCUMENTS, detect, readers
 from egregora.settings import IngestSettings
 
-_TEXTS = {".txt", ".md", ".json", ".jsonl", ".csv", ".html", ".log", ".weechatlog", ".ndjson", ".tsv", ".markdown", ""}
+_TEXTS = frozenset(
+    {
+        ".txt", ".md", ".markdown", ".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".html", ".htm", ".log",
+        ".weechatlog", ".mbox", ".eml", "",
+    }
+)  # fmt: skip
 """Suffixes of files in an archive or a folder that may be a conversation. Anything else there is media."""
 
 _NAMED = 3
