@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import random
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 
+import google_crc32c
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -125,6 +127,31 @@ def test_a_large_blob_goes_up_in_pieces_under_its_condition(blobs: GcsBlobs, ser
     assert blobs.read("large").data == data
     with pytest.raises(Conflict):
         blobs.write("large", data, if_generation=0)
+
+
+def test_a_file_is_sent_in_pieces_once(blobs: GcsBlobs, server: StorageServer) -> None:
+    data = random.Random(7).randbytes(20 * MIB)
+    known = blobs.put_file("chat.zip", io.BytesIO(data))
+    assert known == (base64.b64encode(google_crc32c.value(data).to_bytes(4, "big")).decode(), len(data))
+    assert server.counts["PUT", "part"] == 2
+    assert blobs.read("chat.zip").data == data
+    server.reset()
+    assert blobs.put_file("chat.zip", io.BytesIO(data)) == known
+    assert server.counts == {("GET", "stat"): 1}
+    with pytest.raises(Conflict):
+        blobs.put_file("chat.zip", io.BytesIO(data[::-1]))
+    assert blobs.read("chat.zip").data == data
+
+
+@pytest.mark.parametrize("size", [1000, 17 * MIB])
+@pytest.mark.parametrize("fault", [lost("write"), lost("part"), refusal("write", 503), refusal("part", 503)])
+def test_a_file_is_whole_whatever_failed_on_the_way(
+    blobs: GcsBlobs, server: StorageServer, fault: Fault, size: int
+) -> None:
+    data = random.Random(8).randbytes(size)
+    server.fail(fault)
+    assert blobs.put_file("chat.zip", io.BytesIO(data))[1] == size
+    assert blobs.read("chat.zip").data == data
 
 
 def test_a_listing_asks_for_a_page_when_it_comes_to_it(blobs: GcsBlobs, server: StorageServer) -> None:

@@ -57,6 +57,13 @@ class GcsBlobs:
         """Write a blob whole and return its generation. Raises `Conflict`."""
         return self._objects.write(key, data, if_generation=if_generation)
 
+    def put_file(self, key: str, file: BinaryIO) -> tuple[str, int]:
+        """Send a file of any size under a key that is free; its crc32c in base64, and its size in bytes.
+
+        Nothing is sent where the same bytes are there already. Raises `Conflict` where others are.
+        """
+        return self._objects.put_file(key, file)
+
     def delete(self, key: str, *, if_generation: int | None = None) -> None:
         """Delete a blob; one that is not there is no error. Raises `Conflict` where the generation differs."""
         self._objects.delete(key, if_generation=if_generation)

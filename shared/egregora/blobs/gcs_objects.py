@@ -17,12 +17,14 @@ Errors are made of our words and the status alone: addresses hold the names of u
 
 from __future__ import annotations
 
+import base64
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from egregora.blobs import Blob, BlobInfo
 from egregora.errors import Conflict, EgregoraError, NotFound, RateLimited, Reject, Retry
@@ -40,6 +42,8 @@ _CONNECTIONS = 64
 """Connections kept open, so that as many threads share one client without a new handshake for each call."""
 _PAGE = 1000
 """Objects to a page, as many as the service gives."""
+_PIECE = 16 * 1024 * 1024
+"""Bytes to a piece of what is too large for one request."""
 _PASSING = frozenset({408, 410})
 _WRITE = "egregora-write"
 """Metadata of an object that was written under a condition: which write it was."""
@@ -116,17 +120,38 @@ class GcsObjects:
 
         Raises `Conflict`, which after a lost answer can also mean that this write took effect and another followed.
         """
+
+        def send(blob: Any, **condition: int) -> None:
+            blob.cache_control = cache_control
+            blob.upload_from_string(data, content_type=content_type, timeout=_TIMEOUT, retry=None, **condition)
+
+        return int(self._written(key, if_generation, send).generation)
+
+    def put_file(self, key: str, file: BinaryIO) -> tuple[str, int]:
+        """Send a file piece by piece under a key that is free; its crc32c in base64, and its size in bytes.
+
+        Nothing is sent where the same bytes are there already. Raises `Conflict` where others are.
+        """
+        found = self._get(check_path(key))
+        if found is None:
+            found = self._written(key, 0, partial(_send_file, file))
+        elif (found.crc32c, int(found.size)) != _sum(file):
+            raise Conflict("another file has this name")
+        return str(found.crc32c), int(found.size)
+
+    def _written(self, key: str, if_generation: int | None, send: Callable[..., None]) -> Any:
+        """The object that `send` wrote where `if_generation` was the present one. Raises `Conflict`."""
         check_path(key)
         token, lost = self._token(), False
 
-        def attempt(bucket: Any) -> int:
-            written = bucket.blob(key)
-            written.cache_control = cache_control
-            if if_generation is not None:
-                written.metadata = {_WRITE: token}
-            condition = {} if if_generation is None else {"if_generation_match": if_generation}
-            written.upload_from_string(data, content_type=content_type, timeout=_TIMEOUT, retry=None, **condition)
-            return int(written.generation)
+        def attempt(bucket: Any) -> Any:
+            blob = bucket.blob(key, chunk_size=_PIECE)
+            if if_generation is None:
+                send(blob)
+            else:
+                blob.metadata = {_WRITE: token}
+                send(blob, if_generation_match=if_generation)
+            return blob
 
         def failed(_: Exception) -> None:
             nonlocal lost
@@ -135,13 +160,16 @@ class GcsObjects:
         try:
             return self._call(attempt, failed)
         except NotFound:
-            raise self._no_bucket() from None
-        except Conflict:
-            # A try whose answer was lost may have taken effect, and then it is what the next one met.
-            found = self._get(key) if lost else None
-            if found is None or (found.metadata or {}).get(_WRITE) != token:
+            fault: EgregoraError = self._no_bucket()
+        except Conflict as conflict:
+            if not lost:
                 raise
-            return int(found.generation)
+            fault = conflict
+        # A try whose answer was lost may have taken effect, and then it is what the next one met, or ended its session.
+        found = self._get(key)
+        if found is None or (found.metadata or {}).get(_WRITE) != token:
+            raise fault
+        return found
 
     def delete(self, key: str, *, if_generation: int | None = None) -> None:
         """Delete an object; one that is not there is no error. Raises `Conflict` where the generation differs."""
@@ -232,6 +260,26 @@ def _new_client(project: str | None) -> Client:
     client = Client(project=project) if project else Client()
     client._http.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
     return client
+
+
+def _send_file(file: BinaryIO, blob: Any, **condition: int) -> None:
+    """Send a file of any size; a piece whose answer is lost is sent again, not the whole."""
+    from google.cloud.storage.retry import DEFAULT_RETRY  # type: ignore[import-untyped]
+
+    blob.upload_from_file(
+        file, rewind=True, content_type="application/octet-stream", timeout=_TIMEOUT, retry=DEFAULT_RETRY, **condition
+    )
+
+
+def _sum(file: BinaryIO) -> tuple[str, int]:
+    """A file's crc32c, as Cloud Storage words it, and its size."""
+    from google_crc32c import extend
+
+    crc32c = size = 0
+    while piece := file.read(_PIECE):
+        crc32c = extend(crc32c, piece)
+        size += len(piece)
+    return base64.b64encode(crc32c.to_bytes(4, "big")).decode(), size
 
 
 def _described(found: Any) -> StoredObject:
