@@ -19,6 +19,7 @@ from egregora.ingest.irc import Irc
 from egregora.ingest.line import Line
 from egregora.ingest.mail import Mail
 from egregora.ingest.mastodon import Mastodon
+from egregora.ingest.matrix import Matrix
 from egregora.ingest.messenger import Messenger
 from egregora.ingest.signal import Signal
 from egregora.ingest.slack import Slack
@@ -39,6 +40,7 @@ READERS: tuple[Callable[[datetime], Reader], ...] = (
     Signal,
     GoogleChat,
     Hangouts,
+    Matrix,
     Line,
     IMessage,
     Irc,

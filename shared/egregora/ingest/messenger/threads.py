@@ -60,13 +60,14 @@ def read(platform: Platform, sources: Sequence[ByteSource], group: Sequence[Byte
         part = _PART.search(source.name)
         threads[source.name[: part.start()] if part and "/" in source.name else source.name].append(source)
     shelf, files = Shelf(), Files(group)
-    read = [
+    read = (
         _thread(platform, sorted(parts, key=_number), shelf, number, files)
         for number, parts in enumerate(threads.values())
-    ]
-    if not any(each.chats[0].first for each in read):
+    )
+    found = [each for each in read if each.chats[0].messages_count + each.chats[0].system_count]
+    if not found:
         raise Unreadable("holds no message", where=sources[0].name)
-    return join(read)
+    return join(found)
 
 
 def _number(source: ByteSource) -> int:
