@@ -1,18 +1,9 @@
 """The objects of one Cloud Storage bucket, which blobs and sinks in the cloud are made on.
 
-What the service says becomes
-
-    404                                        NotFound
-    409, 412                                   Conflict
-    429                                        RateLimited(after)
-    408, 410, 5xx, no answer, damaged bytes    Retry(after)
-    any other status, credentials              Reject
-
-`Retry` is repeated here with growing pauses, but where the service names a wait, that is the caller's to keep. Every
-call may be repeated: reading changes nothing; a condition lets a write or a deletion happen once; and without one the
-caller has said that the last write wins, so writing the same bytes over again (under a further generation) does too.
-
-Errors are made of our words and the status alone: addresses hold the names of uploads, which may be people's.
+A call that fails in passing is repeated here with growing pauses; but where the service names a wait, that is the
+caller's to keep. Every call may be repeated: reading changes nothing, and a condition lets a write or a deletion happen
+only once. Without one the caller has said that the last write wins, and writing the same bytes over again, under a
+further generation, leaves it so.
 """
 
 from __future__ import annotations
@@ -21,13 +12,13 @@ import base64
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from egregora.blobs import Blob, BlobInfo
-from egregora.errors import Conflict, EgregoraError, NotFound, RateLimited, Reject, Retry
+from egregora.blobs.gcs_faults import translated
+from egregora.errors import Conflict, EgregoraError, NotFound, Reject, Retry
 from egregora.folders import check_path
 
 if TYPE_CHECKING:
@@ -44,7 +35,6 @@ _PAGE = 1000
 """Objects to a page, as many as the service gives."""
 _PIECE = 16 * 1024 * 1024
 """Bytes to a piece of what is too large for one request."""
-_PASSING = frozenset({408, 410})
 _WRITE = "egregora-write"
 """Metadata of an object that was written under a condition: which write it was."""
 
@@ -230,7 +220,7 @@ class GcsObjects:
         from google.api_core.retry import exponential_sleep_generator, retry_target
 
         def attempt() -> Result:
-            with _translated():
+            with translated():
                 return action(self._bucket())
 
         result: Result = retry_target(
@@ -292,48 +282,3 @@ def _is_key(name: str) -> bool:
     except Reject:
         return False
     return True
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    from http.client import HTTPException
-
-    from google.api_core.exceptions import GoogleAPICallError
-    from google.auth.exceptions import GoogleAuthError
-    from google.cloud.storage.exceptions import DataCorruption  # type: ignore[import-untyped]
-    from urllib3.exceptions import HTTPError
-
-    try:
-        yield
-    except GoogleAPICallError as error:
-        raise _answer_fault(error) from None
-    except GoogleAuthError as error:
-        raise _credentials_fault(error) from None
-    except DataCorruption:
-        raise Retry("Cloud Storage gave damaged bytes") from None
-    except (OSError, HTTPException, HTTPError) as error:
-        raise Retry(f"no answer from Cloud Storage ({type(error).__name__})") from None
-
-
-def _answer_fault(error: Any) -> EgregoraError:
-    code, headers = int(error.code), getattr(error.response, "headers", {})
-    said = headers.get("Retry-After", "")
-    after = float(said) if said.isdecimal() else None
-    if code == 404:
-        return NotFound("there is no such object, or that generation of it is gone")
-    if code in {409, 412}:
-        return Conflict("the object was written since it was read")
-    if code == 429:
-        return RateLimited("Cloud Storage asks for fewer requests (429)", after=after)
-    if code in _PASSING or code >= 500:
-        return Retry(f"Cloud Storage is unavailable ({code})", after=after)
-    if code in {401, 403}:
-        return Reject(f"Cloud Storage refuses this account ({code}); check its roles on the bucket")
-    return Reject(f"Cloud Storage refuses the request ({code})")
-
-
-def _credentials_fault(error: Any) -> EgregoraError:
-    kind = type(error).__name__
-    if kind == "TransportError" or error.retryable:
-        return Retry(f"no answer from Google about the credentials ({kind})")
-    return Reject(f"no valid Google credentials ({kind}); run: gcloud auth application-default login")
