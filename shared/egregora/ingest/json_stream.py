@@ -36,6 +36,9 @@ _FIRST_OBJECT = re.compile(rb"[ \t\r]*\n\s*\{")
 _BRACKET = re.compile(rb'[^"{}\[\]]*+(?:' + STRING + rb'[^"{}\[\]]*+)*+([{}\[\]"]|\Z)', re.DOTALL)
 """On to the next bracket; a quotation mark stands for a string that does not end."""
 
+_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|.)", re.DOTALL)
+"""A backslash and what it goes with; Telegram writes control characters in two digits, which JSON does not know."""
+
 
 @dataclass(slots=True)
 class Damage:
@@ -230,6 +233,8 @@ class _Decoder(Generic[T]):
         if whole is not None:
             return whole
         text = data.decode("utf-8", "replace").lstrip(", \t\r\n")
+        bad = text.count("\ufffd") - data.count("\ufffd".encode())
+        text = _ESCAPE.sub(lambda found: rf"\u00{found[1]}" if found[1] else found[0], text)
         try:
             value = json.loads(text, strict=False, parse_constant=lambda _: None)
             written = json.dumps(value, ensure_ascii=False)
@@ -238,7 +243,7 @@ class _Decoder(Generic[T]):
         except _FAULTS:
             self._damage.bad_elements += 1
             return []
-        self._damage.bad_bytes += text.count("\ufffd") - data.count("\ufffd".encode())
+        self._damage.bad_bytes += bad
         return mended
 
 
