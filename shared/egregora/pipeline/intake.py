@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from egregora import __version__
 from egregora.archive.drift import WIDEST, Comparison, Drift, renamed
@@ -156,9 +157,6 @@ def _moved(time: str, by: timedelta) -> str:
 
 
 def _counted(messages: Iterator[Message], progress: Progress, step: int = 5_000) -> Iterator[Message]:
-    number = 0
-    for number, message in enumerate(messages, 1):
-        if number % step == 0:
-            progress(step)
-        yield message
-    progress(number % step)
+    while batch := list(islice(messages, step)):
+        progress(len(batch))
+        yield from batch
