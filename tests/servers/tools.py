@@ -99,7 +99,7 @@ def _build(module: str, name: str, program: Path) -> None:
             [go, "install", module], env={**os.environ, "GOBIN": folder}, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            lacking(name, f"`go install {module}` failed: {done.stderr.strip().splitlines()[-1:]}")
+            lacking(name, f"`go install {module}` failed: {done.stderr.strip().rpartition(':')[2].strip()}")
         program.parent.mkdir(exist_ok=True)
         Path(folder, name).replace(program)
 
