@@ -142,16 +142,18 @@ class _Part:
     survey: Survey = field(default_factory=Survey)
     people: dict[str, None] = field(default_factory=dict)
     head: _Head = field(default_factory=_Head)
-    first: int = 0
-    last: int = 0
+
+    @property
+    def span(self) -> tuple[str, str]:
+        """From when to when, whichever of both stands first."""
+        first, last = sorted((self.survey.first or "", self.survey.last or ""))
+        return first, last
 
     @classmethod
     def read(cls, source: ByteSource, files: Files) -> _Part:
         """Survey a file. Raises `Unreadable`."""
         part = cls(source, Document(source, "messages"), files)
         for batch in part.document.scan(_Row):
-            part.first = part.first or _number(batch.elements[0].id)
-            part.last = _number(batch.elements[-1].id)
             for row in batch.elements:
                 part.survey.add(_message(row, files))
                 part.people.update(zip((row.author.name, *_names(row.mentions)), repeat(None)))
@@ -162,7 +164,7 @@ class _Part:
         """The messages, oldest first."""
         rows = chain.from_iterable(self.document.elements(n, _Row) for n in range(self.document.arrays))
         said = map(partial(_message, files=self.files), rows)
-        if self.first <= self.last:
+        if self.span[0] == (self.survey.first or ""):
             return said
         shelf = Shelf()
         for message in said:
@@ -173,8 +175,8 @@ class _Part:
 def _runs(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
     """Files of one channel, together where each ends before the next one begins."""
     run: list[_Part] = []
-    for part in sorted(parts, key=lambda part: min(part.first, part.last)):
-        if run and min(part.first, part.last) <= max(run[-1].first, run[-1].last):
+    for part in sorted(parts, key=lambda part: part.span):
+        if run and part.span[0] <= run[-1].span[1]:
             yield run
             run = []
         run.append(part)
@@ -189,8 +191,7 @@ def _chat(parts: list[_Part]) -> Chat:
         whole.system += survey.system
         whole.authors |= survey.authors
         whole.others |= survey.others
-        times = sorted(filter(None, (whole.first, whole.last, survey.first, survey.last)))
-        whole.first, whole.last = (times[0], times[-1]) if times else (None, None)
+    whole.first, whole.last = parts[0].span[0] or None, parts[-1].span[1] or None
     name = head.channel.name
     if name and head.guild.id not in {"", "0"}:
         name = f"{head.guild.name}: {name}"
@@ -252,7 +253,3 @@ def _time(stamp: str | None) -> str | None:
         return f"{stamp[:-6]}Z" if stamp and _UTC.fullmatch(stamp) else instants.iso(moment)
     except (ValueError, OverflowError):
         return None
-
-
-def _number(id: str) -> int:  # noqa: A002 - its name
-    return int(id) if id.isdecimal() and len(id) < 25 else 0

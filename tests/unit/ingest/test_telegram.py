@@ -236,8 +236,9 @@ def test_what_a_page_shows_besides_words() -> None:
         "</div>\n</div>\n</div>\n"
     )
     place = (
-        '<a class="media clearfix pull_left block_link media_location" href="https://maps.google.com/maps?q=1,2">\n'
-        '<div class="body">\n<div class="title bold">\nLocation\n</div>\n<div class="status details">\n1, 2\n</div></a>\n'
+        '<a class="media clearfix pull_left block_link media_location" href="https://m.google.com/maps?q=1,2">\n'
+        '<div class="body">\n<div class="title bold">\nLocation\n</div>\n'
+        '<div class="status details">\n1, 2\n</div></a>\n'
     )
     poll = (
         '<div class="media_poll">\n<div class="question bold">\nWhen?\n</div>\n<div class="answer">\n- Mon '
