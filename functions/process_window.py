@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functions_framework
 
-from egregora.cloud.answers import Answer, answer_outcome
-from egregora.cloud.functions import Call, function
+from egregora.cloud.functions import Answer, Call, answer_outcome, function
 from egregora.errors import Reject
 from egregora.logs import event, within
 from egregora.pipeline import processing

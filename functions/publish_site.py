@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functions_framework
 
-from egregora.cloud.answers import Answer
-from egregora.cloud.functions import Call, function
+from egregora.cloud.functions import Answer, Call, function
 from egregora.logs import event
 from egregora.pipeline import publishing
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functions_framework
 import msgspec
 
-from egregora.cloud.answers import Answer
-from egregora.cloud.functions import Call, function
+from egregora.cloud.functions import Answer, Call, function
 from egregora.errors import Reject
 from egregora.ids import SourceId
 from egregora.logs import event

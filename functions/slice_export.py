@@ -6,9 +6,8 @@ import dataclasses
 
 import functions_framework
 
-from egregora.cloud.answers import Answer
 from egregora.cloud.events import read_event
-from egregora.cloud.functions import Call, function
+from egregora.cloud.functions import Answer, Call, function
 from egregora.errors import NotFound, Reject, Unreadable
 from egregora.ingest import open_export
 from egregora.logs import event

@@ -15,7 +15,7 @@ Person = Annotated[str, Field(description="a handle as it stands in the transcri
 
 
 class _Form(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Topic(_Form):

@@ -6,8 +6,11 @@ so that a misspelt one is not silently ignored.
 
 from __future__ import annotations
 
+import ast
+import inspect
 import os
 import tomllib
+from itertools import pairwise
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -20,7 +23,7 @@ _Form = TypeVar("_Form", bound=BaseModel)
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class IngestSettings(_Section):
@@ -269,12 +272,24 @@ def template() -> str:
         assert isinstance(form, type)  # noqa: S101 - every field of Settings is a section
         assert issubclass(form, BaseModel)  # noqa: S101
         lines += [f"# {form.__doc__}", f"[{name}]"]
+        meanings = _meanings(form)
         for key, field in form.model_fields.items():
-            if field.description:
-                lines += [f"# {line}" for line in field.description.splitlines()]
+            lines += [f"# {line}" for line in meanings.get(key, "").splitlines()]
             lines.append(f"# {key} = {_toml(field.default)}" if field.default is not None else f"# {key} is not set")
         lines.append("")
     return "\n".join(lines)
+
+
+def _meanings(form: type[BaseModel]) -> dict[str, str]:
+    """What the docstring below each field says. Read here, for to have pydantic do it would slow every start down."""
+    tree = ast.parse(inspect.getsource(form)).body[0]
+    assert isinstance(tree, ast.ClassDef)  # noqa: S101
+    return {
+        field.target.id: inspect.cleandoc(text.value.value)
+        for field, text in pairwise(tree.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
+    }
 
 
 def _toml(value: object) -> str:

@@ -19,7 +19,7 @@ LOGIC_VERSION = 1
 class Recipe(BaseModel):
     """All that shapes the writing. Prompts still hold their placeholders; schemas are canonical JSON text."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     enricher_prompt: str
     writer_prompt: str

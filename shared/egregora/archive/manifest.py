@@ -18,7 +18,7 @@ from egregora.ids import Partition, RecipeDigest, SliceDigest, SourceId
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class WindowRef(_Record):

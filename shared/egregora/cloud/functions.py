@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from egregora.blobs import BlobStore
-from egregora.cloud.answers import Answer, answer_error
+from egregora.cloud import starting  # before all that is heavy
+from egregora.cloud.answers import Answer, answer_error, answer_outcome
 from egregora.cloud.callers import Callers
 from egregora.cloud.deployment import Services as CloudServices
 from egregora.cloud.traces import trace_of
@@ -25,6 +26,8 @@ from egregora.settings import CloudSettings, callers, cloud, cloud_key, credenti
 
 if TYPE_CHECKING:
     from flask import Request
+
+__all__ = ["Answer", "Call", "Instance", "Services", "answer", "answer_outcome", "function"]
 
 Response = tuple[str, int, dict[str, str]]
 
@@ -106,7 +109,9 @@ def answer(work: Work, request: Request, instance: Callable[[], Instance]) -> An
             if refusal:
                 event("a caller was refused", level=logging.WARNING, status=refusal.status, reason=refusal.text)
                 return refusal
-            return work(Call(request, here.place, here.services.deployment(), here.services.exports))
+            call = Call(request, here.place, here.services.deployment(), here.services.exports)
+            starting.over()
+            return work(call)
         except Exception as error:
             return _failed(error)
 

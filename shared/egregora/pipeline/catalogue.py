@@ -25,7 +25,7 @@ from egregora.site.catalogue import WindowCard, summarise
 class Shown(BaseModel):
     """A window that is shown: its card, and every handle in its document."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
     card: WindowCard
     handles: frozenset[Handle]
 
@@ -33,7 +33,7 @@ class Shown(BaseModel):
 class PartitionCatalogue(BaseModel):
     """What is kept of one partition: entries that will not change any more, and what is shown."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
     version: int = 2
     ended: tuple[Entry, ...]
     shown: tuple[Shown, ...]

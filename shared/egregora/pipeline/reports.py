@@ -15,7 +15,7 @@ from egregora.ingest import Chat, Report
 class UploadWarning(BaseModel):
     """One thing that the owner of an upload should know."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
     code: str
     count: int
     detail: str
@@ -24,7 +24,7 @@ class UploadWarning(BaseModel):
 class UploadReport(BaseModel):
     """What one upload brought to a source."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
     source: SourceId
     platform: str
     messages: int

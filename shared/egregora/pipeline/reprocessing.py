@@ -23,7 +23,7 @@ from egregora.pipeline.planning import commit_plan, next_plan
 class Spent(BaseModel):
     """What was enqueued by this rule on one day."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
     windows: int = 0
     cost: float = 0.0
 

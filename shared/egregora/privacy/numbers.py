@@ -6,8 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
-import phonenumbers
-
 from egregora.ids import Handle
 
 MANY_DIGITS = re.compile(r"\d(?:(?:[^\w\n]{0,5}\d){5}|\d[a-z]\d\d[a-z]\d{3}|(?<=[a-z]\d)\d{3}[a-z])", re.IGNORECASE)
@@ -58,6 +56,8 @@ class Numbers:
 
 def _forms(digits: str) -> Iterator[str]:
     """A number's digits as people write them: with the country's code, or its national form with a trunk zero."""
+    import phonenumbers
+
     yield "00" + digits
     try:
         number = phonenumbers.parse("+" + digits)

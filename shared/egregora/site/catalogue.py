@@ -15,7 +15,7 @@ from egregora.site.names import handles
 
 
 class _Card(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class TopicCard(_Card):
