@@ -17,9 +17,7 @@ from contextlib import suppress
 from itertools import accumulate, chain, compress, count
 from operator import attrgetter, itemgetter, ne
 
-from msgspec.structs import replace
-
-from egregora.archive.alignment import TABLE, Likeness, Pair, align, between, common, rising
+from egregora.archive.alignment import TABLE, Pair, align, between, common, rising
 from egregora.archive.drift import VOTES, measure
 from egregora.archive.gain import gained
 from egregora.archive.likeness import Key, alike, key, platform_id, same
@@ -158,34 +156,18 @@ def _pairs(old: Sequence[Message], new: Sequence[Message]) -> list[Pair]:
 
 
 def _reworded(old: Sequence[Message], new: Sequence[Message], pairs: Sequence[Pair]) -> list[Pair]:
-    """Between aligned neighbours: one message in other words, edited, withdrawn, or under its author's other name."""
+    """Between aligned neighbours: one message in other words, edited, or withdrawn."""
     found: list[Pair] = []
-    like = _alike_but_for_names(old, new)
     for low, high, left, right in between(pairs, (0, len(old), 0, len(new))):
         before, after = _minutes(old, low, high), _minutes(new, left, right)
         both = [
             (before[minute][i], after[minute][j])
             for minute in before.keys() & after.keys()
             if len(before[minute]) * len(after[minute]) <= TABLE
-            for i, j in common([old[place] for place in before[minute]], [new[place] for place in after[minute]], like)
+            for i, j in common([old[place] for place in before[minute]], [new[place] for place in after[minute]], alike)
         ]
         found += rising(sorted(both, key=lambda pair: pair[1]))
     return found
-
-
-def _alike_but_for_names(old: Sequence[Message], new: Sequence[Message]) -> Likeness:
-    """As `alike`, but whom only one side knows may be somebody under another name on the other."""
-    before, after = ({message.author for message in side if message.author} for side in (old, new))
-    only = before ^ after
-    if not only:
-        return alike
-
-    def like(was: Message, now: Message) -> bool:
-        if was.author and now.author and not only.isdisjoint((was.author, now.author)):
-            return same(was, replace(now, author=was.author))
-        return alike(was, now)
-
-    return like
 
 
 def _minutes(messages: Sequence[Message], start: int, end: int) -> dict[str, list[int]]:
