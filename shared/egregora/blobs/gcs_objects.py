@@ -248,7 +248,8 @@ def _new_client(project: str | None) -> Client:
     from requests.adapters import HTTPAdapter
 
     client = Client(project=project) if project else Client()
-    client._http.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    for scheme in ("https://", "http://"):
+        client._http.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
     return client
 
 
