@@ -129,7 +129,7 @@ def _read(line: str, day: str | None = None) -> Message | None:
 
 
 def _said(time: str | None, nick: str, text: str) -> Message:
-    return Message("", time, nick, "text" if text else "empty", text)
+    return Message("", time, nick or None, "text" if text else "empty", text)
 
 
 def _time(found: re.Match[str], day: str | None) -> str | None:

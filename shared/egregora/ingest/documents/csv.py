@@ -39,13 +39,12 @@ class Csv:
         if looks_structured("\n".join(first[:3])):
             return 0.0
         delimiter, share = _delimiter(first)
-        if share < 0.8:
-            return 0.0
-        if PurePosixPath(source.name).suffix.casefold() in _SUFFIXES:
-            return 0.58
-        header = next(csv.reader(first, delimiter=delimiter))
+        header = next(csv.reader(first, delimiter=delimiter), [])
         roles = {role[0] for cell in header if (role := role_of(cell.strip()))}
-        return 0.57 if "text" in roles and len(roles) > 1 else 0.0
+        known = "text" in roles and len(roles) > 1
+        if PurePosixPath(source.name).suffix.casefold() in _SUFFIXES:
+            return 0.58 if share >= (0.3 if known else 0.8) else 0.0
+        return 0.57 if known and share >= 0.8 else 0.0
 
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
         """A chat for each file. Raises `Unreadable`."""
@@ -81,7 +80,10 @@ def _messages(source: ByteSource, delimiter: str, fields: Fields) -> Iterator[Me
 
 
 def _records(source: ByteSource, delimiter: str, met: Encoding) -> Iterator[dict[str, object]]:
-    """Every row by the names of its columns; where the first row names none, they are numbered."""
+    """Every row by the names of its columns; where the first row names none, they are numbered.
+
+    What a row holds beyond them belongs to its last value, whose delimiters nobody quoted.
+    """
     columns: list[str] = []
     for row in _rows(source, delimiter, met):
         if not columns:
@@ -89,8 +91,8 @@ def _records(source: ByteSource, delimiter: str, met: Encoding) -> Iterator[dict
             if any(map(role_of, columns)):
                 continue
             columns = [str(n) for n in range(1, len(row) + 1)]
-        columns += [str(n) for n in range(len(columns) + 1, len(row) + 1)]
-        yield dict(zip(columns, row, strict=False))
+        last = len(columns) - 1
+        yield dict(zip(columns, [*row[:last], delimiter.join(row[last:])], strict=False))
 
 
 def _rows(source: ByteSource, delimiter: str, met: Encoding) -> Iterator[list[str]]:

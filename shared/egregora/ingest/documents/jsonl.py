@@ -55,7 +55,7 @@ class JsonLines:
         named = PurePosixPath(source.name).suffix.casefold() in _SUFFIXES
         first = [line for line in head_lines(head)[:100] if line.strip()]
         objects = sum(_record(line) is not None for line in first)
-        if 2 * objects <= len(first) or objects < (1 if named else 2):
+        if objects * (4 if named else 2) < len(first) or objects < (1 if named else 2):
             return 0.0
         return 0.56 if named else 0.54
 

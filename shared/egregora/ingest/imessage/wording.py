@@ -87,6 +87,6 @@ class Draft:
         elif kind == "text" and self.attachments:
             kind = "attachment"
         return Message(
-            self.id, self.time, self.author, kind, text, None, self.edited, tuple(self.attachments), self.reply_to,
+            self.id, self.time, self.author or None, kind, text, None, self.edited, tuple(self.attachments), self.reply_to,
             tuple(self.reactions),
         )  # fmt: skip

@@ -98,7 +98,7 @@ class Room:
         return _dict(content.get("m.new_content")) or bundled
 
     def _body(self, event: Event, content: Mapping[str, Any]) -> tuple[Kind, str, tuple[Attachment, ...]]:
-        text, sort = _text(content.get("body")), content.get("msgtype")
+        text, sort = _text(content.get("body")), _text(content.get("msgtype"))
         if event.type in _POLLS:
             return "poll", _poll(content), ()
         if event.type == "m.call.invite":
