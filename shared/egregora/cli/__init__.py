@@ -12,6 +12,7 @@ from egregora.errors import EgregoraError
 
 COMMANDS = {
     "run": "Turn exports into a website, here; go on where an earlier run stopped.",
+    "upload": "Put an export into a deployment's bucket, and follow it until the website has grown.",
     "messages": "Print the messages of exports as JSON lines.",
     "estimate": "Say what a run would cost; no model is called.",
     "status": "Show windows by state, what failed and why, and what was spent.",

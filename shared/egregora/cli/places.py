@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +10,12 @@ from typing import Protocol
 
 from egregora.cli.options import Cloud, existing
 from egregora.cli.working import publish_here, watch, work_off
+from egregora.ids import SourceId
 from egregora.local import Workplace, load_settings, open_workplace
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.publishing import Published
 from egregora.pipeline.runner import Tally
-from egregora.settings import Settings, credentials
+from egregora.settings import CloudSettings, Settings, credentials
 
 
 class Place(Protocol):
@@ -71,9 +72,9 @@ class There:
     deployment: Deployment
     words: tuple[str, ...]
 
-    def work_off(self, workers: int | None = None) -> Tally:
-        """Look on while the functions work. Stopping to look stops nothing there."""
-        return watch(self.deployment)
+    def work_off(self, workers: int | None = None, sources: Sequence[SourceId] | None = None) -> Tally:
+        """Look on while the functions work on windows, of `sources` or all. Stopping to look stops nothing there."""
+        return watch(self.deployment, self.deployment.manifests.sources() if sources is None else sources)
 
     def publish(self) -> Published:
         """Publish from here, giving way to the function where it is at it."""
@@ -106,10 +107,16 @@ def settings_of(work: Path, cloud: Cloud | None) -> Settings:
     return _there(cloud, key=False).deployment.settings if cloud else load_settings(work)
 
 
-def _there(cloud: Cloud, *, key: bool) -> There:
+def open_there(found: CloudSettings, cloud: Cloud, *, key: bool = False) -> There:
+    """Open the deployment that was `found` for `cloud`."""
     from egregora.cloud.deployment import open_deployment
-    from egregora.cloud.whereabouts import find_deployment, find_key
+    from egregora.cloud.whereabouts import find_key
 
-    found = find_deployment(project=cloud.project, config=cloud.config)
     secret = find_key(found) if key else None
     return There(open_deployment(found, key=secret, credentials=credentials(), site=True), cloud.words)
+
+
+def _there(cloud: Cloud, *, key: bool) -> There:
+    from egregora.cloud.whereabouts import find_deployment
+
+    return open_there(find_deployment(project=cloud.project, config=cloud.config), cloud, key=key)

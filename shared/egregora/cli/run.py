@@ -29,8 +29,9 @@ def command(
     """
     from egregora.cli.places import open_place, settings_of
     from egregora.cli.working import reading
-    from egregora.ingest import open_paths
+    from egregora.ingest import open_paths, summed
     from egregora.pipeline.overview import overview
+    from egregora.pipeline.reports import told
     from egregora.pipeline.slicing import slice_export
 
     export = open_paths(exports, settings_of(work, cloud).ingest)
@@ -54,8 +55,9 @@ def command(
         f"{plural(tally.done, 'window')} written now by {model}, {plural(tally.usage.calls, 'model call')}, "
         f"${tally.usage.cost:.2f}; the site holds {plural(published.posts, 'post')}."
     )
-    for warning in export.report.warnings:
-        click.echo(f"Note: {warning.code.replace('_', ' ')} ({warning.count}) {warning.detail}".rstrip())
+    for found in summed(export.report.warnings):
+        where = f"{found.where}: " if found.where else ""
+        click.echo(f"Note: {where}{told(found.code, found.count, found.detail, found.lines)}")
     if troubles:
         click.echo(f"{plural(troubles, 'window')} could not be written: {line('status', *place.words)}")
     if not cloud:

@@ -36,8 +36,8 @@ def command(work: Path, cloud: Cloud | None, as_json: bool) -> int:
         tokens = view.usage.input_tokens + view.usage.output_tokens
         click.echo(f"{view.source}: {plural(view.messages, 'message')}, {view.first} to {view.last}")
         click.echo(f"  windows: {states}; posts: {view.posts:,}; tokens: {tokens:,}; cost: ${view.usage.cost:.2f}")
-        for warning in view.warnings:
-            click.echo(f"  note: {warning}")
+        for upload in view.uploads:
+            click.echo(f"  upload: {upload}")
         for trouble in view.troubles:
             click.echo(f"  {trouble.state} {trouble.first} to {trouble.last}: {trouble.reason} ({trouble.window[:12]})")
     for refusal in refusals.newest:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NoReturn, TypeAlias
+from pathlib import Path
+from typing import BinaryIO, NoReturn, TypeAlias, cast
 
 from tqdm import tqdm
 
 from egregora.errors import Conflict
+from egregora.ids import SourceId
 from egregora.ingest import Export
 from egregora.local import Workplace
 from egregora.pipeline.deployment import Deployment
@@ -31,10 +33,10 @@ def work_off(place: Workplace, *, workers: int | None = None) -> Tally:
         return Runner(place.deployment, place.tasks, workers=workers, progress=progress).run()
 
 
-def watch(deployment: Deployment) -> Tally:
-    """Look on until no window waits, showing the same."""
+def watch(deployment: Deployment, sources: Sequence[SourceId]) -> Tally:
+    """Look on until no window of `sources` waits, showing the same."""
     with _windows(None) as progress:
-        return watch_windows(deployment, deployment.manifests.sources(), progress=progress)
+        return watch_windows(deployment, sources, progress=progress)
 
 
 def publish_here(deployment: Deployment, *, patient: bool = False) -> Published:
@@ -51,6 +53,26 @@ def publish_here(deployment: Deployment, *, patient: bool = False) -> Published:
             except Conflict:
                 deployment.clock.sleep(PAUSE)
         return publish_site(deployment, progress=progress)
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Say what is waited for, on standard error and only while somebody looks."""
+    with tqdm(desc=what, bar_format="{desc} ... {elapsed}", disable=None, file=sys.stderr, leave=False):
+        yield
+
+
+@contextmanager
+def sending(file: Path) -> Iterator[BinaryIO]:
+    """Open a file to be sent, with a bar for the bytes that were read of it."""
+    total = file.stat().st_size
+    with (
+        file.open("rb") as stream,
+        tqdm.wrapattr(
+            stream, "read", total=total, desc="Sending", disable=None, file=sys.stderr, leave=False, dynamic_ncols=True
+        ) as counted,
+    ):
+        yield cast(BinaryIO, counted)
 
 
 @contextmanager

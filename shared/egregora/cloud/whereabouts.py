@@ -77,4 +77,6 @@ def _secret(place: CloudSettings) -> str:
         client = secretmanager.SecretManagerServiceClient()
         return client.access_secret_version(name=name).payload.data.decode()
     except (GoogleAPICallError, GoogleAuthError) as error:
-        raise Reject(f"the secret {place.key_secret} cannot be read ({type(error).__name__}): ask for access") from error
+        raise Reject(
+            f"the secret {place.key_secret} cannot be read ({type(error).__name__}): ask for access"
+        ) from error
