@@ -9,6 +9,7 @@ A format is one module (or folder) with one `Reader`; `egregora.ingest.formats.R
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,9 @@ from typing import BinaryIO, Literal, Protocol
 from egregora.clock import SystemClock
 from egregora.message import Message
 from egregora.settings import IngestSettings
+
+_NAMED = 3
+"""Files that a summed warning names."""
 
 Platform = Literal[
     "whatsapp", "telegram", "discord", "slack", "messenger", "instagram", "signal", "imessage", "google_chat",
@@ -129,6 +133,31 @@ def join(exports: Iterable[Export]) -> Export:
             tuple(warning for export in every for warning in export.report.warnings),
         ),
     )
+
+
+def summed(warnings: Iterable[Warning]) -> tuple[Warning, ...]:
+    """One warning for each thing that was met, with counts added up and the files named.
+
+    Numbers of lines stand where one file is concerned.
+    """
+    met: dict[tuple[str, str], list[Warning]] = defaultdict(list)
+    for warning in warnings:
+        met[warning.code, warning.detail].append(warning)
+    return tuple(
+        Warning(
+            code,
+            sum(w.count for w in same),
+            detail,
+            _files(w.where for w in same),
+            same[0].lines if len(same) == 1 else (),
+        )
+        for (code, detail), same in met.items()
+    )
+
+
+def _files(names: Iterable[str]) -> str:
+    distinct = [name for name in dict.fromkeys(names) if name]
+    return ", ".join(distinct[:_NAMED]) + (f" and {len(distinct) - _NAMED} more" if len(distinct) > _NAMED else "")
 
 
 class Reader(Protocol):

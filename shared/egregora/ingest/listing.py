@@ -14,7 +14,7 @@ import msgspec
 
 from egregora.errors import Unreadable
 from egregora.ids import slug
-from egregora.ingest import Chat, Export, open_paths
+from egregora.ingest import Chat, Export, open_paths, summed
 from egregora.ingest.whatsapp.titles import without_dates
 from egregora.message import Message
 
@@ -142,4 +142,4 @@ def _report(export: Export, groups: Sequence[Sequence[Chat]], names: Sequence[st
     for file in export.report.files:
         found = [asdict(counts) | {"id": ids[id(next(chats))]} for counts in file.chats]
         files.append({"name": file.name, "format": file.format, "chats": found})
-    return {"files": files, "warnings": [asdict(w) for w in export.report.warnings]}
+    return {"files": files, "warnings": [asdict(w) for w in summed(export.report.warnings)]}

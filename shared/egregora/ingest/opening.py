@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from egregora.errors import Unreadable
-from egregora.ingest import ByteSource, Export, Reader, Report, Warning, join  # noqa: A004
+from egregora.ingest import ByteSource, Export, Reader, join
 from egregora.ingest.archives import is_zip, members, spooled
 from egregora.ingest.container import Budget, Metered, PathSource, folder, is_shadow
 from egregora.ingest.formats import DOCUMENTS, detect, readers
@@ -21,9 +21,6 @@ _TEXTS = frozenset(
     }
 )  # fmt: skip
 """Suffixes of files in an archive or a folder that may be a conversation. Anything else there is media."""
-
-_NAMED = 3
-"""Files that a warning names."""
 
 
 def open_paths(paths: Iterable[Path], settings: IngestSettings, *, now: datetime) -> Export:
@@ -51,8 +48,7 @@ def open_export(sources: Sequence[ByteSource], settings: IngestSettings, *, now:
         exports += _read(group, choices)
     if not exports:
         raise _nothing(sources, choices)
-    whole = join(exports)
-    return Export(whole.chats, Report(whole.report.files, _summed(whole.report.warnings)))
+    return join(exports)
 
 
 def _nothing(sources: Sequence[ByteSource], choices: Sequence[Reader]) -> Unreadable:
@@ -62,22 +58,6 @@ def _nothing(sources: Sequence[ByteSource], choices: Sequence[Reader]) -> Unread
         f"no conversation found (tried: {tried}); give the file that the app's own export made",
         where=names or "the upload",
     )
-
-
-def _summed(warnings: Iterable[Warning]) -> tuple[Warning, ...]:
-    """One warning for each thing that was met, with counts added up and the files named."""
-    met: dict[tuple[str, str], list[Warning]] = defaultdict(list)
-    for warning in warnings:
-        met[warning.code, warning.detail].append(warning)
-    return tuple(
-        Warning(code, sum(w.count for w in same), detail, _files(w.where for w in same), same[0].lines)
-        for (code, detail), same in met.items()
-    )
-
-
-def _files(names: Iterable[str]) -> str:
-    distinct = [name for name in dict.fromkeys(names) if name]
-    return ", ".join(distinct[:_NAMED]) + (f" and {len(distinct) - _NAMED} more" if len(distinct) > _NAMED else "")
 
 
 def _read(group: Sequence[ByteSource], choices: Sequence[Reader]) -> Iterator[Export]:

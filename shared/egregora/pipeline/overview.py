@@ -39,7 +39,8 @@ class Overview:
     posts: int
     usage: Usage
     troubles: list[Trouble] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    uploads: list[str] = field(default_factory=list)
+    """One line on each upload, and one on each thing that was dropped, guessed or repaired in it."""
 
 
 def overview(deployment: Deployment) -> list[Overview]:
@@ -68,5 +69,5 @@ def _source(deployment: Deployment, source: SourceId) -> Overview:
             for entry in entries
             if entry.state in TROUBLED
         ],
-        warnings=[line for report in read_reports(deployment.blobs, source) for line in report.lines()],
+        uploads=[line for report in read_reports(deployment.blobs, source) for line in report.lines()],
     )

@@ -61,7 +61,7 @@ class SourceView:
     first: str | None
     last: str | None
     warnings: tuple[str, ...] = ()
-    """One line each on what was dropped, guessed or cut in its uploads; never a word of the conversation."""
+    """One line each on its uploads and what was dropped, guessed or cut in them; never a word of the conversation."""
 
 
 @dataclass(frozen=True, slots=True)
