@@ -9,6 +9,7 @@ from egregora.privacy.people import Person
 from egregora.settings import PrivacySettings, Settings, SiteSettings, WindowSettings
 from egregora.testing import ScriptedModel
 from egregora.testing.deployment import MemoryWorld
+from egregora.testing.sinks import MemorySink
 from exports import conversation, export_of
 
 SMALL = Settings(windows=WindowSettings(tokens=1_024, context=0), site=SiteSettings(search=False, markdown=False))
