@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import reading, site_growth, whole_run, window
+from benchmarks import json_reading, reading, site_growth, whole_run, window
 from benchmarks.process import measure, median
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,6 +20,10 @@ EGREGORA = Path(sys.executable).with_name("egregora")
 BOUNDS = {
     ("reading", "times_as_fast_as_baseline"): "at least 1",
     ("reading", "peak_mib"): "at most 300",
+    ("reading JSON", "telegram_mb_per_cpu_second"): "at least 60",
+    ("reading JSON", "telegram_peak_mib"): "at most 150",
+    ("reading JSON", "discord_mb_per_cpu_second"): "at least 60",
+    ("reading JSON", "discord_peak_mib"): "at most 150",
     ("window", "cpu_ms_beyond_model"): "at most 10",
     ("window", "cpu_ms_offline_model"): "at most 150",
     ("whole run", "minutes"): "at most 6",
@@ -34,7 +38,7 @@ def main() -> None:
     """Measure what was asked for, or all of it."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--messages", type=int, default=1_000_000)
-    parser.add_argument("only", nargs="*", help="reading, window, whole-run, growth, help")
+    parser.add_argument("only", nargs="*", help="reading, json, window, whole-run, growth, help")
     arguments = parser.parse_args()
     if not SHARED.is_dir():
         sys.exit(f"the benchmarks need {SHARED.name}/bench beside the project: it holds the generator and the baseline")
@@ -55,6 +59,7 @@ def _measure(folder: Path, messages: int, only: set[str]) -> dict[str, dict[str,
             head.writelines(line for line, _ in zip(whole, range(120_000), strict=False))
     benchmarks: dict[str, tuple[str, Callable[[], dict[str, float]]]] = {
         "reading": ("reading", lambda: reading.figures(export, SHARED, messages)),
+        "json": ("reading JSON", lambda: json_reading.figures(folder)),
         "window": ("window", lambda: window.figures(part, folder / "window")),
         "growth": ("one more post", lambda: site_growth.measure(2_000)),
         "help": (
