@@ -12,7 +12,9 @@ import msgspec
 from egregora.errors import Unreadable
 from egregora.settings import MiB
 
-BLOCK: Final = MiB // 4
+BLOCK: Final = 96 * 1024
+"""Bytes read at once: a block stays in the cache, and the allocator keeps its memory for the next one."""
+
 LARGEST: Final = 16 * MiB
 """Bytes of one element, and of all that is no element: no message that was sent is as long."""
 

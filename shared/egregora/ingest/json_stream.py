@@ -36,6 +36,7 @@ _FIRST_OBJECT = re.compile(rb"[ \t\r]*\n\s*\{")
 _BRACKET = re.compile(rb'[^"{}\[\]]*+(?:' + STRING + rb'[^"{}\[\]]*+)*+([{}\[\]"]|\Z)', re.DOTALL)
 """On to the next bracket; a quotation mark stands for a string that does not end."""
 
+_LEAD = re.compile(rb"[\s,]*")
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|.)", re.DOTALL)
 """A backslash and what it goes with; Telegram writes control characters in two digits, which JSON does not know."""
 
@@ -153,11 +154,6 @@ class _Lines:
     between: bytes
     close: bytes
 
-    def cut(self, data: bytes) -> tuple[int, bool]:
-        """Where the last object in `data` ends, and whether the array ends there."""
-        end = data.find(self.close)
-        return (end, True) if end >= 0 else (data.rfind(self.between) + 1, False)
-
 
 def _lines(data: bytes, indent: bytes) -> _Lines | None:
     """The setting of an array that `data` starts with, in a line of this indentation; None where it is in one line."""
@@ -171,19 +167,19 @@ def _batches(window: Window, indent: bytes, decoder: _Decoder[T]) -> Iterator[li
         window.more()
     lines = _lines(window.data, indent)
     while True:
-        cut, ended = lines.cut(window.data) if lines else (0, False)
-        batch = decoder.whole(window.data[:cut]) if cut else None
+        data = window.data
+        cut, ended, batch = _by_lines(data, lines, decoder) if lines else (0, False, None)
         if batch is None:
-            ends, ended = _ends(window.data)
+            ends, ended = _ends(data)
             if not ends:
-                if not window.more():
-                    window.drop(len(window.data))
-                    return
-                continue
+                if window.more():
+                    continue
+                window.drop(len(window.data))
+                return
             cut = ends[-1]
-            batch = decoder.whole(window.data[:cut])
+            batch = decoder.whole(data, cut)
             if batch is None:
-                batch = [e for start, end in pairwise([0, *ends]) for e in decoder.each(window.data[start:end])]
+                batch = [e for start, end in pairwise([0, *ends]) for e in decoder.each(data[start:end])]
             else:
                 lines = None  # they deceive: nothing but the cut was wrong
         window.drop(cut)
@@ -192,6 +188,16 @@ def _batches(window: Window, indent: bytes, decoder: _Decoder[T]) -> Iterator[li
         if ended:
             return
         window.more()
+
+
+def _by_lines(data: bytes, lines: _Lines, decoder: _Decoder[T]) -> tuple[int, bool, list[T] | None]:
+    """Where the last object in `data` ends by its line, whether the array ends there, and what it holds up to there."""
+    cut = data.rfind(lines.between) + 1
+    batch = decoder.whole(data, cut) if cut else None
+    if batch is not None:
+        return cut, False, batch
+    cut = data.find(lines.close)  # looked for where the array seems to end: looking through all takes its time
+    return cut, True, decoder.whole(data, cut) if cut >= 0 else None
 
 
 def _ends(data: bytes) -> tuple[list[int], bool]:
@@ -220,16 +226,18 @@ class _Decoder(Generic[T]):
         self._decode = msgspec.json.Decoder(list[element]).decode  # type: ignore[valid-type]
         self._damage = damage
 
-    def whole(self, data: bytes) -> list[T] | None:
-        """The elements that `data` lists, None where anything is wrong with it."""
+    def whole(self, data: bytes, end: int) -> list[T] | None:
+        """The elements that `data` lists up to `end`, None where anything is wrong with it."""
+        lead = _LEAD.match(data, 0, end)
+        listed = memoryview(data)[lead.end() if lead else 0 : end]
         try:
-            return self._decode(b"".join((b"[", data.lstrip(b", \t\r\n"), b"]")))
+            return self._decode(b"".join((b"[", listed, b"]")))
         except _FAULTS:
             return None
 
     def each(self, data: bytes) -> list[T]:
         """The one element that `data` is, with what makes no text put right; nothing where it is no such element."""
-        whole = self.whole(data)
+        whole = self.whole(data, len(data))
         if whole is not None:
             return whole
         text = data.decode("utf-8", "replace").lstrip(", \t\r\n")
