@@ -16,6 +16,8 @@ Messages never hold a word of a conversation: they reach logs and the journal.
 
 from __future__ import annotations
 
+import re
+
 
 class EgregoraError(Exception):
     """Something went wrong in Egregora."""
@@ -63,7 +65,17 @@ class Unreadable(Reject):
     def __init__(self, fault: str | None = None, *, where: str | None = None) -> None:
         self.fault = fault or (type(self).__doc__ or "")
         """What is wrong and what to do: without the file's name, which may be a person's, and so fit to be kept."""
-        super().__init__(f"{where}: {self.fault}" if where else self.fault)
+        super().__init__(f"{_shown(where)}: {self.fault}" if where else self.fault)
+
+
+_UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_SHOWN = 200
+
+
+def _shown(name: str) -> str:
+    """A file's name in one line, without what would hide or turn it or speak to a terminal."""
+    plain = _UNSEEN.sub("\ufffd", name)
+    return plain if len(plain) <= _SHOWN else f"…{plain[-_SHOWN:]}"
 
 
 class BadAnswer(EgregoraError):

@@ -28,6 +28,9 @@ _LONGEST_ENTRY = 1024
 
 _BLOCK = 256 * 1024
 
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""What apps and systems zip with. The others may ask for any amount of memory before they give a byte."""
+
 
 @dataclass(frozen=True)
 class Member:
@@ -44,12 +47,23 @@ class Member:
         """A fresh reader that decompresses as it goes. Raises `Unreadable`."""
         if self.encrypted:
             raise Unreadable("is encrypted; unpack it with its password and give the text itself", where=self.name)
+        if self.info.compress_type not in _METHODS:
+            raise Unreadable(
+                "is packed in a way that cannot be unpacked safely here; unpack it and zip it anew", where=self.name
+            )
         raw = self.archive.open()
         try:
-            return cast(BinaryIO, _OwningReader(cast(zipfile.ZipExtFile, zipfile.ZipFile(raw).open(self.info)), raw))
+            return cast(BinaryIO, _OwningReader(cast(zipfile.ZipExtFile, _Listed(raw).open(self.info)), raw))
         except DAMAGE as error:
             raw.close()
             raise damaged(self.name) from error
+
+
+class _Listed(zipfile.ZipFile):
+    """A zip whose members are known already: its directory is not read again for each of them."""
+
+    def _RealGetContents(self) -> None:  # noqa: N802 - zipfile's name
+        pass
 
 
 class _OwningReader(io.RawIOBase):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
@@ -16,7 +18,11 @@ from egregora.ingest import ByteSource
 from egregora.settings import MiB
 
 _RATIO_FROM = 10 * MiB
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error, ValueError)
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, OverflowError, RuntimeError, struct.error,
+    ValueError,
+)  # fmt: skip
+"""What reading a zip that lies about itself may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +66,13 @@ class Budget:
 
     limit: int
     used: int = 0
-    _reached: dict[int, int] = field(default_factory=dict)
+    _reached: dict[Metered, int] = field(default_factory=dict)
 
     def reach(self, source: Metered, position: int) -> None:
         """Note that `source` was read up to `position`. Raises `Unreadable` past the limit."""
-        before = self._reached.get(id(source), 0)
+        before = self._reached.get(source, 0)
         if position > before:
-            self._reached[id(source)] = position
+            self._reached[source] = position
             self.used += position - before
             if self.used > self.limit:
                 raise Unreadable(
@@ -152,13 +158,18 @@ def damaged(name: str) -> Unreadable:
 
 def folder(root: Path, name: str, limit: int) -> Iterator[PathSource]:
     """Every file under `root`, in the order of paths, named below `name`. Raises `Unreadable` past `limit` files."""
-    paths = (p for p in sorted(root.rglob("*")) if p.is_file() and not p.is_symlink())
-    for count, path in enumerate(paths, 1):
-        if count > limit:
-            raise Unreadable(f"holds more than {limit:,} files; give the export's own folder", where=name)
-        relative = path.relative_to(root).as_posix()
+    files = list(islice((p for p in root.rglob("*") if p.is_file() and not p.is_symlink()), limit + 1))
+    if len(files) > limit:
+        raise Unreadable(f"holds more than {limit:,} files; give the export's own folder", where=name)
+    for path in sorted(files):
+        relative = printable(path.relative_to(root).as_posix())
         if not is_shadow(relative):
             yield PathSource(f"{name}/{relative}", path)
+
+
+def printable(name: str) -> str:
+    """A name from this machine's disk, which may be no Unicode, as text that can be written."""
+    return os.fsencode(name).decode(errors="replace")
 
 
 def is_shadow(name: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Export, Reader, join
 from egregora.ingest.archives import is_zip, members, spooled
-from egregora.ingest.container import Budget, Metered, PathSource, folder, is_shadow
+from egregora.ingest.container import Budget, Metered, PathSource, folder, is_shadow, printable
 from egregora.ingest.formats import DOCUMENTS, detect, readers
 from egregora.settings import IngestSettings
 
@@ -28,9 +28,9 @@ def open_paths(paths: Iterable[Path], settings: IngestSettings, *, now: datetime
     sources: list[ByteSource] = []
     for path in paths:
         if path.is_dir():
-            sources += folder(path, path.resolve().name, settings.max_members)
+            sources += folder(path, printable(path.resolve().name), settings.max_members)
         elif path.is_file():
-            sources.append(PathSource(path.name, path))
+            sources.append(PathSource(printable(path.name), path))
         else:
             raise Unreadable("there is no such file or folder; check the path", where=str(path))
     return open_export(sources, settings, now=now)
