@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functions_framework
 
-from egregora.cloud.functions import Answer, Call, answer_outcome, function
+from egregora.cloud import starting
+from egregora.cloud.answers import Answer, answer_outcome
+from egregora.cloud.functions import Call, function
 from egregora.errors import Reject
 from egregora.logs import event, within
 from egregora.pipeline import processing
@@ -12,6 +14,7 @@ from egregora.pipeline.payloads import decode_window_task
 
 
 @functions_framework.http
+@starting.quick
 @function()
 def process_window(call: Call) -> Answer:
     """200 where the window is over, 409 where another delivery is at it, 503 where it has to be delivered again."""

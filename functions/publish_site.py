@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functions_framework
 
-from egregora.cloud.functions import Answer, Call, function
+from egregora.cloud import starting
+from egregora.cloud.answers import Answer
+from egregora.cloud.functions import Call, function
 from egregora.logs import event
 from egregora.pipeline import publishing
 
 
 @functions_framework.http
+@starting.quick
 @function(site=True)
 def publish_site(call: Call) -> Answer:
     """200 once the site is up to date, 409 where another publish was first. What was sent says nothing."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import functions_framework
 import msgspec
 
-from egregora.cloud.functions import Answer, Call, function
+from egregora.cloud import starting
+from egregora.cloud.answers import Answer
+from egregora.cloud.functions import Call, function
 from egregora.errors import Reject
 from egregora.ids import SourceId
 from egregora.logs import event
@@ -28,6 +30,7 @@ class Order(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 @functions_framework.http
+@starting.quick
 @function()
 def reprocess(call: Call) -> Answer:
     """200 once the windows are enqueued."""

@@ -6,8 +6,10 @@ import dataclasses
 
 import functions_framework
 
+from egregora.cloud import starting
+from egregora.cloud.answers import Answer
 from egregora.cloud.events import read_event
-from egregora.cloud.functions import Answer, Call, function
+from egregora.cloud.functions import Call, function
 from egregora.errors import NotFound, Reject, Unreadable
 from egregora.ingest import open_export
 from egregora.logs import event
@@ -16,6 +18,7 @@ from egregora.pipeline.uploads import keep_upload, upload_id
 
 
 @functions_framework.http
+@starting.quick
 @function()
 def slice_export(call: Call) -> Answer:
     """200 where there is nothing more to do about the upload; anything else has Eventarc deliver the event again."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import json_reading, reading, site_growth, whole_run, window
+from benchmarks import cold_start, json_reading, reading, site_growth, whole_run, window
 from benchmarks.process import measure, median
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +30,14 @@ BOUNDS = {
     ("whole run", "peak_mib"): "at most 500",
     ("one more post", "add_seconds"): "at most 1",
     ("one more post", "add_written"): "at most 60",
+    ("cold start", "process_window: cpu"): "at most 2.5",
+    ("cold start", "slice_export: cpu"): "at most 2",
+    ("cold start", "publish_site: cpu"): "at most 2",
+    ("cold start", "reprocess: cpu"): "at most 2",
+    ("cold start", "process_window: time"): "at most 2.5",
+    ("cold start", "slice_export: time"): "at most 2",
+    ("cold start", "publish_site: time"): "at most 2",
+    ("cold start", "reprocess: time"): "at most 2",
     ("help", "cpu_seconds"): "at most 0.3",
 }
 
@@ -38,7 +46,7 @@ def main() -> None:
     """Measure what was asked for, or all of it."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--messages", type=int, default=1_000_000)
-    parser.add_argument("only", nargs="*", help="reading, json, window, whole-run, growth, help")
+    parser.add_argument("only", nargs="*", help="reading, json, window, whole-run, growth, cold-start, help")
     arguments = parser.parse_args()
     if not SHARED.is_dir():
         sys.exit(f"the benchmarks need {SHARED.name}/bench beside the project: it holds the generator and the baseline")
@@ -62,6 +70,7 @@ def _measure(folder: Path, messages: int, only: set[str]) -> dict[str, dict[str,
         "json": ("reading JSON", lambda: json_reading.figures(folder)),
         "window": ("window", lambda: window.figures(part, folder / "window")),
         "growth": ("one more post", lambda: site_growth.measure(2_000)),
+        "cold-start": ("cold start", cold_start.figures),
         "help": (
             "help",
             lambda: {"cpu_seconds": round(median([measure([EGREGORA, "--help"]) for _ in range(7)]).cpu, 3)},

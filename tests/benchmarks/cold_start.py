@@ -6,6 +6,7 @@ import json
 import os
 import statistics
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,17 @@ import functions_framework
 
 @functions_framework.http
 def hello(request):
+    return "hello"
+"""
+CLIENTS = """
+import functions_framework
+import google.cloud.firestore
+import google.cloud.storage
+import google.cloud.tasks_v2
+
+
+@functions_framework.http
+def clients(request):
     return "hello"
 """
 CHAT = "\n".join(
@@ -46,8 +58,9 @@ def figures(*, pairs: int = 7) -> dict[str, float]:
     with GeminiServer() as gemini, open_world() as opened, TemporaryDirectory() as folder:
         world = as_deployed(opened, gemini)
         Path(folder, "hello.py").write_text(HELLO, encoding="utf-8")
+        Path(folder, "clients.py").write_text(CLIENTS, encoding="utf-8")
         hello = Case("hello", "hello", "hello")
-        cases = _prepare(world)
+        cases = [Case("Google's clients alone", "clients", "hello"), *_prepare(world)]
         for case in (hello, *cases):  # so that all bytecode is there, as a deployment's build leaves it
             _start(case, world, Path(folder))
         for case in cases:
@@ -90,15 +103,24 @@ def _prepare(world: World) -> list[Case]:
 
 
 def _start(case: Case, world: World, folder: Path) -> tuple[float, float]:
-    """Seconds to the first answer, and of CPU in all."""
-    where = folder if case.function == "hello" else FUNCTIONS
-    before, began = os.times(), perf_counter()
+    """Seconds to the first answer, and of CPU until then."""
+    where = folder if (folder / f"{case.function}.py").exists() else FUNCTIONS
+    began = perf_counter()
     with function_process(case.function, world.env, folder=where) as function:
-        _expect(function.post(case.body, case.headers).text, case.answer)
-        seconds = perf_counter() - began
-    after = os.times()  # the process is over and counted among our children
-    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+        text = function.post(case.body, case.headers).text
+        seconds, cpu = perf_counter() - began, _cpu(function.pid)
+    _expect(text, case.answer)
     return seconds, cpu
+
+
+def _cpu(group: int) -> float:
+    """Seconds of CPU that the threads of a group of processes have used, by the scheduler's account."""
+    nanoseconds = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # over meanwhile
+            if os.getpgid(int(process.name)) == group:
+                nanoseconds += sum(int(task.read_text().split()[0]) for task in process.glob("task/*/schedstat"))
+    return nanoseconds / 1e9
 
 
 def _expect(text: str, beginning: str) -> None:

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from egregora.blobs import BlobStore
-from egregora.cloud import starting  # before all that is heavy
-from egregora.cloud.answers import Answer, answer_error, answer_outcome
+from egregora.cloud.answers import Answer, answer_error
 from egregora.cloud.callers import Callers
 from egregora.cloud.deployment import Services as CloudServices
 from egregora.cloud.traces import trace_of
@@ -26,8 +25,6 @@ from egregora.settings import CloudSettings, callers, cloud, cloud_key, credenti
 
 if TYPE_CHECKING:
     from flask import Request
-
-__all__ = ["Answer", "Call", "Instance", "Services", "answer", "answer_outcome", "function"]
 
 Response = tuple[str, int, dict[str, str]]
 
@@ -109,9 +106,7 @@ def answer(work: Work, request: Request, instance: Callable[[], Instance]) -> An
             if refusal:
                 event("a caller was refused", level=logging.WARNING, status=refusal.status, reason=refusal.text)
                 return refusal
-            call = Call(request, here.place, here.services.deployment(), here.services.exports)
-            starting.over()
-            return work(call)
+            return work(Call(request, here.place, here.services.deployment(), here.services.exports))
         except Exception as error:
             return _failed(error)
 

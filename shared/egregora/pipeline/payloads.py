@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from egregora.errors import Reject
+from egregora.folders import check_path
 from egregora.ids import Partition, RecipeDigest, Signature, SliceDigest, SourceId
 from egregora.ids import signature as sign
 
@@ -41,8 +42,9 @@ def decode_window_task(payload: str | bytes) -> WindowTask:
     """Read a payload back. Raises `Reject` where it is none, or of a version this code does not know."""
     try:
         task = msgspec.json.decode(payload, type=WindowTask)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Reject("the task's payload cannot be read") from error
     if task.version != VERSION:
         raise Reject(f"the task's payload has version {task.version}, this code knows {VERSION}")
+    check_path(f"{task.source}/{task.partition}/{task.root}/{task.slice}")
     return task

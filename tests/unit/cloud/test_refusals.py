@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from egregora.errors import Reject, Unreadable
+from egregora.ids import Partition, RecipeDigest, SliceDigest, SourceId
+from egregora.pipeline.payloads import WindowTask, decode_window_task
 from egregora.pipeline.publishing import publish_site
 from egregora.pipeline.refusals import LISTED, read_refusals, refuse
 from egregora.pipeline.runner import Runner
@@ -10,6 +15,10 @@ from egregora.pipeline.sweeping import sweep
 from egregora.tasks import Task
 from egregora.testing.deployment import MemoryWorld
 
+TASK = WindowTask(
+    source=SourceId("family"), partition=Partition("2024-03"), root=SliceDigest("a"), slice=SliceDigest("a"),
+    recipe=RecipeDigest("b"), model="offline-1",
+)  # fmt: skip
 NAME = "WhatsApp Chat with Anna.zip"
 
 
@@ -63,6 +72,21 @@ def test_refusals_are_swept_like_all_that_is_old() -> None:
     refuse(deployment, "task", Reject("new"), "new")
     sweep(deployment)
     assert [refusal.reason for refusal in read_refusals(world.blobs).newest] == ["new"]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"", b"\xff", b"null", b"[]", b"{}", b'{"source": "\xff"}', b"[" * 100_000,
+        TASK.encode().encode().replace(b'"version":1', b'"version":99'),
+        replace(TASK, source=SourceId("../../config")).encode().encode(),
+        replace(TASK, partition=Partition("")).encode().encode(),
+        replace(TASK, slice=SliceDigest("a\x00")).encode().encode(),
+    ],
+)  # fmt: skip
+def test_a_payload_that_is_no_task_is_known_before_anything_is_done(payload: bytes) -> None:
+    with pytest.raises(Reject):
+        decode_window_task(payload)
 
 
 def test_the_local_runner_records_a_payload_that_is_none_and_goes_on() -> None:
