@@ -82,6 +82,8 @@ class FirestoreServer(grpc.GenericRpcHandler):
         self._lock = threading.Lock()
         self._counts = Counts()
         self._faults: deque[Fault] = deque()
+        self.watch: Callable[[str], object] | None = None
+        """Told of every call, by its method, before it takes effect; where it says so, the call goes nowhere."""
         self._numbers = itertools.count(1)
         self._channel = grpc.insecure_channel(upstream, options=_LIMIT)
         self._server = grpc.server(ThreadPoolExecutor(64), handlers=[self], options=_LIMIT)
@@ -141,6 +143,8 @@ class FirestoreServer(grpc.GenericRpcHandler):
             method = path.rpartition("/")[2]
             if method not in _BILLED:
                 context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the relay does not know how to count {method}")
+            if self.watch and self.watch(method):
+                context.abort(grpc.StatusCode.UNAVAILABLE, "as the test asked for")
             fault = self._next_fault(method)
             answers = [] if fault and not fault.effect else self._pass_on(path, next(requests), context)
             if fault:

@@ -55,13 +55,7 @@ class FunctionProcess:
 
     def post(self, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answered:
         """Call it and wait for the answer. Raises `OSError` or `http.client.HTTPException` where it dies meanwhile."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
-        try:
-            connection.request("POST", "/", body, {"Content-Type": "application/json", **(headers or {})})
-            answer = connection.getresponse()
-            return Answered(answer.status, answer.read().decode(), dict(answer.getheaders()))
-        finally:
-            connection.close()
+        return post_to("127.0.0.1", self.port, body, headers)
 
     def kill(self) -> None:
         """End it at once, wherever it is; returns when nobody listens any more."""
@@ -69,6 +63,13 @@ class FunctionProcess:
             os.killpg(self.pid, signal.SIGKILL)
         while self.listens():
             time.sleep(0.005)
+
+    def kill_worker(self) -> None:
+        """End the process that answers at once, wherever it is; gunicorn forks another, as new as the first was."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
+        for child in children.split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
 
     def listens(self) -> bool:
         """Whether it can be connected to."""
@@ -85,6 +86,17 @@ class FunctionProcess:
     def logs(self) -> list[dict[str, Any]]:
         """The lines it logged."""
         return [json.loads(line) for line in self.output().splitlines() if line.startswith("{")]
+
+
+def post_to(host: str, port: int, body: bytes, headers: Mapping[str, str] | None = None) -> Answered:
+    """Post JSON and wait for the answer. Raises `OSError` or `http.client.HTTPException` where none comes."""
+    connection = http.client.HTTPConnection(host, port, timeout=600)
+    try:
+        connection.request("POST", "/", body, {"Content-Type": "application/json", **(headers or {})})
+        answer = connection.getresponse()
+        return Answered(answer.status, answer.read().decode(), dict(answer.getheaders()))
+    finally:
+        connection.close()
 
 
 @contextmanager

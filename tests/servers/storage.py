@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -91,6 +92,10 @@ class StorageServer:
         self.requests: list[Request] = []
         self.delay = 0.0
         """Seconds that every answer is held back, as a network does."""
+        self.watch: Callable[[str], object] | None = None
+        """Told of every request, by kind and name, before it takes effect; where it says so, the request goes nowhere."""
+        self.finalized: Callable[[bytes], object] | None = None
+        """Told of every object that was written, in the words in which the service describes it: JSON."""
         self._faults: deque[Fault] = deque()
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
@@ -189,6 +194,9 @@ class _Handler(BaseHTTPRequestHandler):
         owner = self.server.owner
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.kind, self.bucket, self.name, self.query = _understood(self.command, self.path)
+        if self.kind != "bucket" and owner.watch and owner.watch(f"{self.kind} {self.name}"):
+            self.close_connection = True
+            return
         fault = owner._next_fault(self.kind)
         if owner.delay:
             time.sleep(owner.delay)
@@ -203,6 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = relay  # noqa: N815 - as the base class calls them
 
     def pass_on(self, body: bytes, fault: Fault | None) -> None:
+        owner = self.server.owner
         self.upstream.request(self.command, self.path, body, dict(self.headers.items()))
         response = self.upstream.getresponse()
         if fault and fault.cut is None:
@@ -213,7 +222,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.note(0, 0)
             return
         headers = {name: value for name, value in response.getheaders() if name.lower() not in _HOP}
-        if response.length is None or self.command == "HEAD":  # no length was named: say it ourselves
+        if self.kind in {"write", "part"}:
+            described = response.read()
+            self.answer(response.status, headers, described)
+            if owner.finalized and response.status == HTTPStatus.OK and described.startswith(b"{"):
+                owner.finalized(described)
+        elif response.length is None or self.command == "HEAD":  # no length was named: say it ourselves
             self.answer(response.status, headers, response.read())
         else:
             self.stream(response, response.length, headers, fault.cut if fault else None)

@@ -12,7 +12,7 @@ configuration to whole seconds, and ends tasks after 31 days.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -141,6 +141,10 @@ class TasksServer:
     def delay_creates(self, seconds: float) -> None:
         """Let every CreateTask take this long."""
         self._service.latency = seconds
+
+    def watch(self, told: Callable[[str], object] | None) -> None:
+        """Tell of every CreateTask before it takes effect; where `told` says so, the call goes nowhere."""
+        self._service.watch = told
 
     def client(self) -> tasks_v2.CloudTasksClient:
         """A client of the real library; the caller closes its transport."""

@@ -50,6 +50,8 @@ class Service:
         """Seconds that every CreateTask takes."""
         self.most_creates = 0
         """How many calls of CreateTask were under way at once."""
+        self.watch: Callable[[str], object] | None = None
+        """Told of every CreateTask before it takes effect; where it says so, the call goes nowhere."""
         self._creates = 0
         self._dispatcher = dispatcher
         self._keep_names = keep_names
@@ -59,7 +61,7 @@ class Service:
         """End every control and forget what was counted."""
         with self._dispatcher.changed:
             self.faults.clear()
-            self.latency, self.most_creates = 0.0, 0
+            self.latency, self.most_creates, self.watch = 0.0, 0, None
 
     def add_queue(self, name: str, limits: Limits) -> None:
         """Make a queue. Raises `KeyError` where there is one of this name."""
@@ -96,6 +98,8 @@ class Service:
         return self._described(request.name, context)
 
     def create_task(self, request: tasks_v2.CreateTaskRequest, context: grpc.ServicerContext) -> tasks_v2.Task:
+        if self.watch and self.watch("CreateTask"):
+            context.abort(Status.UNAVAILABLE, "as the test asked for")
         with self._creating() as fault:
             return self._create(request, fault, context)
 
