@@ -185,7 +185,7 @@ def _oddness(name: str) -> int:
 
 def spooled(member: Metered, settings: IngestSettings) -> StreamSource:
     """Copy a zip inside a zip to an unnamed temporary file, counted, so that it can be read by ranges."""
-    spool = _Spool()
+    spool = Spool()
     with member.open() as f:
         while block := f.read(_BLOCK):
             spool.write(block)
@@ -194,7 +194,7 @@ def spooled(member: Metered, settings: IngestSettings) -> StreamSource:
     return StreamSource(member.name, spool.size, spool)
 
 
-class _Spool:
+class Spool:
     """A temporary file that lasts as long as what reads it; calling it opens a reader."""
 
     def __init__(self) -> None:
@@ -203,22 +203,29 @@ class _Spool:
         weakref.finalize(self, self._file.close)
 
     def write(self, block: bytes) -> None:
+        """Add `block` at the end."""
         self._file.write(block)
         self.size += len(block)
 
     def read(self, at: int, size: int) -> bytes:
+        """The `size` bytes from `at` on."""
         self._file.seek(at)
         return self._file.read(size)
 
     def __call__(self) -> BinaryIO:
-        return cast(BinaryIO, _SpoolReader(self))
+        """A reader of it all."""
+        return self.part(0, self.size)
+
+    def part(self, start: int, size: int) -> BinaryIO:
+        """A reader of `size` bytes from `start`."""
+        return cast(BinaryIO, _SpoolReader(self, start, size))
 
 
 class _SpoolReader(io.RawIOBase):
-    """One of several readers of a spool, each with a place of its own."""
+    """One of several readers of a spool, each with a part and a place of its own."""
 
-    def __init__(self, spool: _Spool) -> None:
-        self._spool, self._at = spool, 0
+    def __init__(self, spool: Spool, start: int, size: int) -> None:
+        self._spool, self._start, self._size, self._at = spool, start, size, 0
 
     def readable(self) -> bool:
         return True
@@ -227,12 +234,13 @@ class _SpoolReader(io.RawIOBase):
         return True
 
     def read(self, size: int | None = -1) -> bytes:
-        data = self._spool.read(self._at, -1 if size is None else size)
+        left = max(0, self._size - self._at)
+        data = self._spool.read(self._start + self._at, left if size is None or size < 0 else min(size, left))
         self._at += len(data)
         return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._spool.size}[whence]
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         self._at = max(0, start + offset)
         return self._at
 

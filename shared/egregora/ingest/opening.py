@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from egregora.errors import Unreadable
-from egregora.ingest import ByteSource, Export, Reader, join
+from egregora.ingest import ByteSource, Export, Reader, join, tars
 from egregora.ingest.archives import is_zip, members, spooled
 from egregora.ingest.container import Budget, Metered, PathSource, folder, is_shadow, printable
 from egregora.ingest.formats import DOCUMENTS, detect, readers
@@ -88,6 +88,9 @@ class _Upload:
                 continue
             if is_zip(source):
                 yield from self.archive(source, self._settings.max_depth)
+            elif tars.is_tar(source):
+                found = tars.members(source, _TEXTS, self._settings)
+                yield [Metered(member, self._budget) for member in found]
             else:
                 top, below, _ = source.name.partition("/")
                 folders[top if below else f"/{number}"].append(Metered(source, self._budget))
