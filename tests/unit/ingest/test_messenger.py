@@ -49,7 +49,7 @@ def test_parts_are_one_chat_from_its_oldest_message_on() -> None:
 
 
 def test_ten_parts_and_more_are_put_in_the_order_of_their_numbers() -> None:
-    parts = {
+    parts: dict[str, bytes | str] = {
         f"fb/messages/inbox/ann_12345678/message_{n}.json": part(
             said(1_700_000_000 - n), thread_path="inbox/ann_12345678"
         )
@@ -113,7 +113,7 @@ def test_a_part_that_was_cut_off_is_read_as_far_as_it_goes() -> None:
 
 
 def test_empty_threads_of_a_download_are_left_out() -> None:
-    files = {
+    files: dict[str, bytes | str] = {
         "fb/a_1/message_1.json": part(said(1)),
         "fb/b_2/message_1.json": part().replace("[]", '[], "x": [{"sender_name": "A", "timestamp_ms": 1}]'),
     }

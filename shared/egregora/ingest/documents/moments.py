@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
@@ -59,6 +60,9 @@ class Moments:
 
 def _certain(text: str) -> str | None:
     """A time that can be read in one way only."""
+    if text[4:5] == "-" and len(text) < 33:  # the usual way, which is read soonest
+        with suppress(ValueError, OverflowError):
+            return iso(datetime.fromisoformat(text))
     text = plain(text).strip()
     if not 4 < len(text) < 60:
         return None

@@ -120,7 +120,7 @@ def _parts(source: ByteSource) -> Iterator[str]:
     """The page, cut where messages and announcements start."""
     rest = b""
     with source.open() as file:
-        while block := file.read(_BLOCK):
+        while block := file.read(max(_BLOCK, len(rest))):  # as much again, so that looking again stays cheap
             *parts, rest = _PARTED.split(rest + block)
             yield from (part.decode(errors="replace") for part in parts)
             if len(rest) > LONGEST:

@@ -87,6 +87,13 @@ class Draft:
         elif kind == "text" and self.attachments:
             kind = "attachment"
         return Message(
-            self.id, self.time, self.author or None, kind, text, None, self.edited, tuple(self.attachments), self.reply_to,
-            tuple(self.reactions),
-        )  # fmt: skip
+            id=self.id,
+            time=self.time,
+            author=self.author or None,
+            kind=kind,
+            text=text,
+            edited=self.edited,
+            attachments=tuple(self.attachments),
+            reply_to=self.reply_to,
+            reactions=tuple(self.reactions),
+        )

@@ -30,6 +30,9 @@ _CLOCK = re.compile(
     r"(?P<gap>[\t ])(?P<rest>.*)",
     re.IGNORECASE,
 )
+_DIGITS = re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?P<gap>[\t ])(?P<rest>.*)")
+"""The usual clock, which is found sooner."""
+
 _MOST_NAMES = 50_000
 
 
@@ -133,12 +136,15 @@ def _warnings(source: ByteSource, facts: _Facts) -> Iterator[Warning]:
 
 
 def _messages(source: ByteSource, facts: _Facts) -> Iterator[Message]:
+    day: Day | None = None
+    date: str | None = None
     for entry in _entries(source, _Facts(), Encoding()):
-        when = entry.day.date(facts.order.order)
-        time = f"{when}T{entry.minute}" if when else None
+        if entry.day is not day:
+            day, when = entry.day, entry.day.date(facts.order.order)
+            date = when.isoformat() if when else None
         author, text = _tabbed(entry) if entry.tabbed else _spaced(entry, facts)
         kind = words.kind(text) if author else "system"
-        yield Message("", time, None if kind == "system" else author, kind, text)
+        yield Message("", f"{date}T{entry.minute}" if date else None, None if kind == "system" else author, kind, text)
 
 
 def _tabbed(entry: _Entry) -> tuple[str | None, str]:
@@ -161,6 +167,12 @@ def _entries(source: ByteSource, facts: _Facts, met: Encoding) -> Iterator[_Entr
     entry: _Entry | None = None
     blank = True
     for line in lines(source, met):
+        if day and (clock := _DIGITS.match(line) or _CLOCK.match(line)) and (minute := _minute(clock)):
+            if entry:
+                yield entry
+            entry = _Entry(day, minute, clock["gap"] == "\t", [clock["rest"]], len(line))
+            blank = False
+            continue
         text = plain(line) if len(line) < 200 else line
         named = days.read(text)
         if named and (blank or (named.weekday and not _is_quoting(entry))):
@@ -168,10 +180,6 @@ def _entries(source: ByteSource, facts: _Facts, met: Encoding) -> Iterator[_Entr
             if entry:
                 yield entry
             entry = None
-        elif day and (clock := _CLOCK.match(line)) and (minute := _minute(clock)):
-            if entry:
-                yield entry
-            entry = _Entry(day, minute, clock["gap"] == "\t", [clock["rest"]], len(line))
         elif entry:
             entry.parts.append(line)
             entry.size += len(line) + 1
@@ -190,5 +198,8 @@ def _is_quoting(entry: _Entry | None) -> bool:
 
 
 def _minute(clock: re.Match[str]) -> str | None:
-    value = hour(int(clock["hour"]), squeeze(clock["before"] or clock["after"] or ""))
-    return f"{value:02}:{clock['minute']}:00" if int(clock["hour"]) < 25 and clock["minute"] < "60" else None
+    written = int(clock["hour"])
+    if written > 24 or clock["minute"] > "59":
+        return None
+    half = clock["before"] or clock["after"] or "" if clock.re is _CLOCK else ""
+    return f"{hour(written, squeeze(half)) if half else written % 24:02}:{clock['minute']}:00"

@@ -40,6 +40,9 @@ _NOTICE = re.compile(
     r"|참여했습니다|나갔습니다|เข้าร่วมกลุ่ม|ออกจากกลุ่ม)[.。]?\Z"
 )
 _PHRASES: tuple[tuple[re.Pattern[str], Kind], ...] = ((_CALL, "call"), (_UNSENT, "deleted"), (_NOTICE, "system"))
+_HINT = re.compile(r"[☎参退招加已취참나เอ通통]|unsent|取り?消|收回|ยกเลิก|joined|left|invited|Call", re.IGNORECASE)
+"""What some phrase holds: most texts do not, and are told from phrases by it at once."""
+
 _TITLES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -61,9 +64,10 @@ def kind(text: str) -> Kind:
         return "empty"
     if len(text) > 200:
         return "text"
-    for pattern, meaning in _PHRASES:
-        if pattern.match(text):
-            return meaning
+    if _HINT.search(text):
+        for pattern, meaning in _PHRASES:
+            if pattern.match(text):
+                return meaning
     if text in _UNBRACKETED:
         return "media_omitted"
     bracketed = text.startswith("[") and text.endswith("]")
