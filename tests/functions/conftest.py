@@ -1,4 +1,4 @@
-"""One deployment for the tests of a module, its functions started on first use."""
+"""What tests of functions share."""
 
 from __future__ import annotations
 

@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import grpc
 import pytest
 
 from functions.world import INVOKER, World, event_headers, send_event
@@ -113,14 +115,40 @@ def test_events_about_nothing_to_read_are_passed_over(world: World) -> None:
         assert logged(slicing) == []
 
 
-def test_an_outage_is_answered_so_that_it_is_delivered_again(world: World) -> None:
-    with running(world, "slice_export", FIRESTORE_EMULATOR_HOST="127.0.0.1:9", EGREGORA_TASKS_ENDPOINT="") as [slicing]:
+def test_an_outage_is_answered_so_that_the_event_comes_again_and_then_succeeds(world: World) -> None:
+    with running(world, "slice_export") as [slicing]:
+        event = world.upload(FILE, CHAT.encode())
+        world.tasks.fail_creates(grpc.StatusCode.INTERNAL)
+        assert send_event(slicing, event).status == 503
+        assert send_event(slicing, event).status == 200
+        assert len(world.tasks.tasks(world.windows)) == 1
+        assert logged(slicing) == ["to be called again", "sliced"]
+
+
+def test_deliveries_of_one_window_at_once_do_its_work_once(world: World) -> None:
+    with running(world, "slice_export", "process_window") as (slicing, processing):
+        send_event(slicing, world.upload(FILE, CHAT.encode()))
+        payload = world.tasks.tasks(world.windows)[0].http_request.body
+        with ThreadPoolExecutor(6) as pool:
+            answers = list(pool.map(lambda _: processing.post(payload), range(6)))
+        assert [answer.text for answer in answers].count("done\n") == 1
+        assert {(answer.status, answer.text) for answer in answers} <= {
+            (200, "done\n"),
+            (200, "ended\n"),
+            (409, "held\n"),
+        }
+
+
+def test_settings_at_fault_slow_delivery_down_until_they_are_mended(world: World) -> None:
+    with running(world, "slice_export") as [slicing]:
         world.work.blob("config/egregora.toml").upload_from_string('[model]\nprovider = "none"\n')
         mended = send_event(slicing, world.upload(FILE, CHAT.encode()))
         assert mended.status == 503
         assert int(mended.headers["Retry-After"]) >= 60
         assert "config/egregora.toml" in mended.text
         assert logged(slicing) == ["the deployment has to be mended"]
+        world.work.blob("config/egregora.toml").delete()
+        assert send_event(slicing, world.upload(FILE, CHAT.encode())).status == 200
 
 
 def test_settings_take_effect_on_the_next_call(world: World) -> None:
