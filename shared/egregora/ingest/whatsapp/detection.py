@@ -9,7 +9,7 @@ from egregora.ingest import ByteSource
 from egregora.ingest.whatsapp import notices
 from egregora.ingest.whatsapp.header import Look, look
 from egregora.ingest.whatsapp.pattern import PREFIX
-from egregora.ingest.whatsapp.text import MARKS, blocks
+from egregora.ingest.whatsapp.text import MARKS, texts
 
 _SAMPLE_HEADERS = 300
 _SAMPLE_BLOCKS = 64
@@ -21,7 +21,7 @@ def sample(source: ByteSource) -> Look:
     """Look at a file's first lines, far enough to see some hundred headers."""
     lines: list[str] = []
     seen = Look((), 0)
-    for block in islice(blocks(source), _SAMPLE_BLOCKS):
+    for block in islice(texts(source), _SAMPLE_BLOCKS):
         lines += (line[:400] for line in block.split("\n")[1:])
         seen = look(lines[:10_000])
         if len(seen.headers) >= _SAMPLE_HEADERS or len(lines) > 10_000:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from egregora.ingest.whatsapp import phrases
-from egregora.ingest.whatsapp.text import MARKS, fold, plain, unmarked
+from egregora.ingest.whatsapp.text import LABEL_MARK, MARKS, fold, plain, unmarked
 from egregora.message import Attachment, Kind
 
 _LONGEST_LINE = 400
@@ -53,12 +53,22 @@ _OWN = (
 _BLANK = ("".join(blank) for n in range(1, 5) for blank in product(" \n\t\u00a0", repeat=n))
 
 STARTS = frozenset(
-    (*(p[:4] for p in _OWN), *(mark + p[:3] for p in _OWN for mark in "\u200f\u202a\u202b\u2068"), *_BLANK)
+    ("", *(p[:4] for p in _OWN), *(mark + p[:3] for p in _OWN for mark in "\u200f\u202a\u202b\u2068"), *_BLANK)
 )
 """First four letters of every body that may be more than text, where it does not hold U+200E."""
 
 ENDS = frozenset(("", *">)）", *MARKS))
 """Last letters of every first line that may be more than text."""
+
+
+def may_be_more(body: str) -> bool:
+    """Whether `read` may find that `body` is more than text; a quick look."""
+    return (
+        body[-1:] in ENDS
+        or body[:4] in STARTS
+        or LABEL_MARK in body
+        or ("\n" in body and (">\n" in body or ")\n" in body or "）\n" in body))
+    )
 
 
 def read(body: str, files: frozenset[str] = frozenset()) -> Reading:

@@ -1,11 +1,13 @@
-"""The one pattern by which a file of a known shape is split into messages."""
+"""The one pattern by which a file of a known shape is cut into messages."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
+from egregora.errors import Unreadable
 from egregora.ingest.whatsapp import markers
 from egregora.ingest.whatsapp.header import Header, Shape
 from egregora.ingest.whatsapp.text import MARK, MARKS, SPACE
@@ -13,36 +15,107 @@ from egregora.ingest.whatsapp.text import MARK, MARKS, SPACE
 PREFIX = r"[^:\n]{0,128}(?::(?![ \n]|\Z)[^:\n]{0,128}){0,3}(?::(?=[ \n]|\Z))?"
 """From a header to the author's colon; without a colon at its end it is a notice's start."""
 
-LABEL_MARK = "\u200e"
-"""What an iPhone puts before notices that it gives an author."""
-
 LONGEST_LINE = 400
+
+_LONGEST_MESSAGE = 16 * 1024 * 1024
+
+_DASH = "[-–—]"
+_PLAIN = "[^\n\u2000-\u2fff\uf000-\uffff]"
+"""No line end, nor a character whose UTF-8 begins with E2 or EF, as that of every mark does."""
+
+Part = Literal["date", "time", "prefix", "line"]
+Cut = Callable[[bytes], list[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
     """Patterns over a block of text, in which every line starts with ``\\n``.
 
-    `split` has three groups, the header's halves and what may be an author, and parts a block into messages;
-    `date_half` says which half has the date. `survey` has the date, what stands before the first colon with that colon
-    and a space after it, and, only where authors may write notices, the first line of a body that starts with a mark.
-    `lines` has the date, what `PREFIX` says, and the first line of a body. `date` and `time` search one half: groups
-    a, b, c and h, mi, sec, before, after.
+    `parts` makes the pattern of a message's start with a group for each part that is asked for: the header's date and
+    its time, the prefix, which is what may be an author with colon and space, or empty, and as much of the first line
+    as can be no more than text. `lines` has the date, what `PREFIX` says, and the first line of a body. `date` and
+    `time` search their part: groups a, b, c and h, mi, sec, before, after. `strict` says that headers are ASCII but for
+    spaces and dashes, and `labels` that authors may write notices, after a mark.
     """
 
-    split: re.Pattern[str]
-    date_half: int
-    survey: re.Pattern[str]
+    parts: Callable[[Collection[Part]], str]
+    strict: bool
+    labels: bool
     lines: re.Pattern[str]
     date: re.Pattern[str]
     time: re.Pattern[str]
+
+    def cut(self, one: Part, other: Part, skip: Collection[str] = ()) -> Cut:
+        """What cuts a block: into the text before its first message and, for each, two parts and the rest.
+
+        A header with a date among `skip` is text.
+        """
+        if skip:
+            return _careful(re.compile(self.parts(("date", "time", "prefix", "line"))), one, other, frozenset(skip))
+        pattern = self.parts((one, other))
+        if self.strict:
+            return re.compile(_in_bytes(pattern)).split
+        split = re.compile(pattern).split
+        return lambda block: [part.encode(errors=_KEEP) for part in split(block.decode(errors=_KEEP))]
+
+
+_KEEP = "surrogateescape"
+"""A block may begin or end within a character, where a line is endless."""
+
+
+def _in_bytes(pattern: str) -> bytes:
+    """A pattern for UTF-8: one of a class of other characters than ASCII is a choice, many are a run of their bytes."""
+    for kind in (MARK[:-1], SPACE, _DASH):
+        run = b"[" + b"".join(b"\\x%02x" % byte for byte in sorted(set(kind[1:-1].encode()))) + b"]"
+        pattern = pattern.replace(f"{kind}*", f"{run.decode()}*").replace(kind, f"(?:{'|'.join(kind[1:-1])})")
+    return pattern.encode().replace(_PLAIN.encode(), b"[^\n\xe2\xef]")
+
+
+def _careful(pattern: re.Pattern[str], one: Part, other: Part, skip: frozenset[str]) -> Cut:
+    def cut(block: bytes) -> list[bytes]:
+        text = block.decode(errors=_KEEP)
+        parts, last = [], 0
+        for match in pattern.finditer(text):
+            if match["date"] not in skip:
+                parts += [text[last : match.start()], match[one], match[other]]
+                last = max(match.end(one), match.end(other))
+        return [part.encode(errors=_KEEP) for part in (*parts, text[last:])]
+
+    return cut
+
+
+def messages_in(blocks: Iterable[bytes], cut: Cut, name: str) -> Iterator[tuple[bytes, list[bytes]]]:
+    """Blocks, and what they are cut into, but every message whole: with what of it stands in the blocks that follow.
+
+    The end of the last line is left out. Raises `Unreadable`, naming the file, where a message has no end.
+    """
+    origin, held = b"", list[bytes]()
+    for block in blocks:
+        parts = cut(block)
+        if held:
+            held[-1] += parts[0]
+            parts[0] = b""
+            if len(held[-1]) > _LONGEST_MESSAGE:
+                raise Unreadable(
+                    "one message is longer than 16 MiB; this is no chat export, or a damaged one", where=name
+                )
+        if len(parts) > 1:
+            if held:
+                yield origin, held
+            origin, held = block, parts
+        elif not held:
+            yield block, parts
+    if held:
+        held[-1] = held[-1].removesuffix(b"\n")
+        yield origin, held
 
 
 def patterns(headers: Iterable[Header]) -> Patterns:
     """Make the patterns for the shape that all `headers` share.
 
-    Plain ASCII headers get patterns that look for nothing else, which is twice as fast. One phone writes an export in
-    one go, so what the first few hundred headers do, all do; only a mark of direction before a line is always allowed.
+    Plain ASCII headers get patterns that look for nothing else, and in the bytes themselves. One phone writes an
+    export in one go, so what the first few hundred headers do, all do; only a mark of direction before a line is
+    always allowed.
     """
     seen = list(headers)
     bare = (h.raw.lstrip(MARKS).translate(_ASCII_SIGNS) for h in seen)
@@ -52,13 +125,11 @@ def patterns(headers: Iterable[Header]) -> Patterns:
         marker=markers.pattern({h.marker for h in seen if h.marker}),
         before=any(h.marker_first for h in seen),
     )
-    start = rf"\n{build.header(date_group=True)}"
-    marked = rf"((?:(?<=: ){LABEL_MARK}[^\n]{{0,{LONGEST_LINE}}})?)" if seen[0].shape.bracket else ""
     return Patterns(
-        split=re.compile(rf"\n{build.header(halves=True)}(?:([^:\n]{{0,128}}): )?"),
-        date_half=2 if build.shape.time_first else 1,
-        survey=re.compile(rf"{start}([^:\n]{{0,128}}(?:: ?)?){marked}"),
-        lines=re.compile(rf"{start}({PREFIX})([^\n]{{0,{LONGEST_LINE}}})"),
+        parts=build.parts,
+        strict=build.strict,
+        labels=build.shape.bracket,
+        lines=re.compile(rf"\n{build.header(('date',))}({PREFIX})([^\n]{{0,{LONGEST_LINE}}})"),
         date=re.compile(build.date(named=True)),
         time=re.compile(build.time(named=True)),
     )
@@ -74,15 +145,17 @@ class _Build:
     marker: str
     before: bool
 
-    def header(self, *, date_group: bool = False, halves: bool = False) -> str:
+    def parts(self, wanted: Collection[Part]) -> str:
+        prefix = _group("prefix", "(?:[^:\n]{0,512}: )?", wanted)
+        line = _group("line", f"{_PLAIN}*(?<![>)*])", wanted) if "line" in wanted else ""
+        return f"\n{self.header(wanted)}{prefix}{line}"
+
+    def header(self, wanted: Collection[str]) -> str:
         shape, mark = self.shape, self.mark
-        date, time = self.date(), self.time()
-        if date_group:
-            date = f"({date})"
+        date, time = _group("date", self.date(), wanted), _group("time", self.time(), wanted)
         first, second = (time, date) if shape.time_first else (date, time)
         start = MARK + (rf"\[{mark}" if shape.bracket else "") + first + self.joiner()
-        end = f"{second}{mark}{self.close()}"
-        return f"({start})({end})" if halves else start + end
+        return f"{start}{second}{mark}{self.close()}"
 
     @property
     def mark(self) -> str:
@@ -140,8 +213,12 @@ class _Build:
             case "]":
                 return rf"\]{self.mark}{SPACE}?"
             case "-":
-                return f"{SPACE}*[-–—]{SPACE}"
+                return f"{SPACE}*{_DASH}{SPACE}"
             case "":
                 return SPACE
             case sign:
                 return re.escape(sign) + SPACE
+
+
+def _group(name: Part, pattern: str, wanted: Collection[str]) -> str:
+    return f"(?P<{name}>{pattern})" if name in wanted else pattern

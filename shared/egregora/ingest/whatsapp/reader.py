@@ -21,7 +21,7 @@ from egregora.ingest.whatsapp.pattern import Patterns, patterns
 from egregora.ingest.whatsapp.stamps import date_reader, day_of, numbers, time_reader
 from egregora.ingest.whatsapp.stream import Facts, messages
 from egregora.ingest.whatsapp.survey import Survey, media_days, survey
-from egregora.ingest.whatsapp.text import blocks, decode
+from egregora.ingest.whatsapp.text import decode, texts
 
 _CUTS = (40_000, 10_000)
 """Messages at which WhatsApp cuts an export, without media and with."""
@@ -73,15 +73,16 @@ class WhatsApp:
                 "none of its dates exists; export the chat again and leave the file as it is", where=source.name
             )
         facts = Facts(
-            split=made.split,
-            date_half=made.date_half,
+            cut=made.cut("time", "line", impossible),
+            columns=found.columns,
             date=date_reader(made.date, decision.order),
             time=time_reader(made.time),
             authors={raw: clean(raw) for raw in found.lines if not found.is_label(raw) and raw not in found.longer},
             longer={raw: tuple(sorted(names, key=len, reverse=True)) for raw, names in found.longer.items()},
             labels=frozenset(raw for raw in found.lines if found.is_label(raw)),
             files=frozenset(normalize("NFC", _base(s)) for s in siblings),
-            labelled=seen.shape.bracket,
+            labelled=made.labels,
+            damaged=found.damage is not None,
         )
         return _export(source, facts, found, decision)
 
@@ -90,7 +91,7 @@ class WhatsApp:
             Witnesses(
                 year=seen.shape.year,
                 counts=found.fields(),
-                runs=found.runs,
+                runs=found.runs(),
                 media=lambda: media_days(source, made),
                 today=self.now.date(),
                 month_first=_month_first(seen, found),
@@ -105,7 +106,7 @@ def _base(source: ByteSource) -> str:
 def _sent_in(source: ByteSource, names: set[str]) -> set[str]:
     """Which of `names` stand in a text as attachments do: before a parenthesis or inside angle brackets."""
     sent: set[str] = set()
-    for block in blocks(source):
+    for block in texts(source):
         sent |= {name for name in names - sent if f"{name} (" in block or f"{name}>" in block or f"{name} >" in block}
     return sent
 
@@ -123,7 +124,7 @@ def _month_first(seen: Look, found: Survey) -> bool | None:
 
 def _export(source: ByteSource, facts: Facts, found: Survey, decision: Decision) -> Export:
     name, named = _name(source, found)
-    times = [t for h in (*found.first_headers, *found.last_headers) if (t := facts.iso(h))]
+    times = [facts.date(day) + facts.time(time) for day, time in found.headers]
     chat = Chat(
         id="",
         name=name,
@@ -186,7 +187,7 @@ def _warnings(source: ByteSource, found: Survey, decision: Decision) -> list[War
         met.append(("calendar", 1, "years of another calendar were converted"))
     if found.head_lines:
         met.append(("head_lines_dropped", found.head_lines, "lines before the first message were left out"))
-    if found.damage.sequences:
+    if found.damage and found.damage.sequences:
         met.append(("bad_bytes", found.damage.sequences, "bytes that are no text became U+FFFD"))
     if not found.opened and any(abs(found.total - cut) <= cut * _NEAR for cut in _CUTS):
         met.append(("possibly_truncated_head", 1, "WhatsApp leaves out the oldest messages of an export this long"))

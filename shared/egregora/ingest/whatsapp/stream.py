@@ -5,32 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from operator import add
+from itertools import chain, compress, count, islice, repeat
+from operator import add, not_
 
 from egregora.ingest import ByteSource
 from egregora.ingest.whatsapp import kinds
 from egregora.ingest.whatsapp.names import clean
-from egregora.ingest.whatsapp.pattern import LABEL_MARK, PREFIX
-from egregora.ingest.whatsapp.survey import is_labelled_notice
-from egregora.ingest.whatsapp.text import blocks
-from egregora.message import Message
+from egregora.ingest.whatsapp.pattern import PREFIX, Cut, messages_in
+from egregora.ingest.whatsapp.survey import Columns, is_labelled_notice
+from egregora.ingest.whatsapp.text import LABEL_MARK, Damage, blocks
+from egregora.message import Kind, Message
 
-_MOST_STAMPS = 100_000
+_MOST_TIMES = 100_000
 _MOST_READINGS = 2_000
 _PREFIX = re.compile(PREFIX)
+_TEXT: Kind = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the first pass decided.
 
-    `authors` maps what stands before the colon to a display name; `longer` maps it to names that hold a colon instead;
-    `labels` are those that only ever stand before notices. What is in none of them belongs to a notice itself.
-    `labelled` says that authors write notices too, after a mark.
+    `columns` has every message's day and prefix. `authors` maps what stands before the colon to a display name;
+    `longer` maps it to names that hold a colon instead; `labels` are those that only ever stand before notices. What is
+    in none of them belongs to a notice itself. `labelled` says that authors write notices too, after a mark, and
+    `damaged` that some bytes are no text.
     """
 
-    split: re.Pattern[str]
-    date_half: int
+    cut: Cut = field(repr=False)
+    columns: Columns = field(repr=False)
     date: Callable[[str], str] = field(repr=False)
     time: Callable[[str], str] = field(repr=False)
     authors: dict[str, str]
@@ -38,98 +41,63 @@ class Facts:
     labels: frozenset[str]
     files: frozenset[str]
     labelled: bool
-
-    def iso(self, halves: tuple[str, str]) -> str:
-        """A header's time as ISO 8601; empty where its date does not exist."""
-        day = self.date(halves[self.date_half - 1])
-        return day and day + self.time(halves[2 - self.date_half])
+    damaged: bool
 
 
 def messages(source: ByteSource, facts: Facts) -> Iterator[Message]:
-    """Yield every message of a file in its order, holding one block of text and the message that is still open."""
+    """Every message of a file in its order; a block of text is held, and a message that goes on beyond it."""
     stream = _Stream(facts)
-    for block in blocks(source):
-        yield from stream.block(block)
-    yield from stream.finish()
+    parted = messages_in(blocks(source, Damage() if facts.damaged else None), facts.cut, source.name)
+    return chain.from_iterable(stream.block(parts) for _, parts in parted)
 
 
-class _Known(dict[str, str]):
+class _Times(dict[bytes, str]):
     """Times by the part of a header that tells them, read when first met."""
 
     def __init__(self, read: Callable[[str], str]) -> None:
         super().__init__()
         self._read = read
-        self.doubtful = False
-        """Whether some part told nothing, so that its header is none."""
 
-    def __missing__(self, text: str) -> str:
-        if len(self) > _MOST_STAMPS:
+    def __missing__(self, text: bytes) -> str:
+        if len(self) > _MOST_TIMES:
             self.clear()
-        value = self[text] = self._read(text)
-        self.doubtful = self.doubtful or not value
+        value = self[text] = self._read(text.decode())
         return value
 
 
 class _Stream:
     def __init__(self, facts: Facts) -> None:
+        columns = facts.columns
         self._facts = facts
-        self._dates = _Known(facts.date)
-        self._times = _Known(facts.time)
+        self._times = _Times(facts.time)
         self._readings: dict[str, kinds.Reading] = {}
-        self._open: list[str] = []
-        self._open_time: str | None = None
+        days = [facts.date(day.decode()) for day in columns.days]
+        self._days = chain.from_iterable(map(repeat, map(days.__getitem__, columns.run_day), columns.run_length))
+        self._prefixes = list(columns.prefixes)
+        self._numbers = iter(columns.prefix)
+        self._authors = [
+            facts.authors.get(prefix[:-2].decode(errors="replace")) if prefix else None for prefix in self._prefixes
+        ]
 
-    def block(self, block: str) -> list[Message]:
-        """The messages that end in a block.
+    def block(self, parts: list[bytes]) -> list[Message]:
+        """The messages that begin in a block: all as ordinary ones, then those that may be more, once again.
 
-        It is split into text, then four parts for each message: the halves of its header, what may be its author, and
-        what follows. The last message stays open, for it may go on in the next block.
+        An ordinary one has an author, and a line that neither starts nor ends as those of WhatsApp's own do.
         """
-        parts = self._facts.split.split(block)
-        stamps = self._stamps(parts)
-        if self._dates.doubtful:
-            parts = self._rejoined(parts)
-            stamps = self._stamps(parts)
-        self._open.append(parts[0])
-        if not stamps:
-            return []
-        found = self.finish(whole=True)
-        self._open = [_rest(parts[-2], parts[-1])]
-        self._open_time = stamps.pop()
-        self.run(found, stamps, parts[3:-4:4], parts[4:-4:4], marked=LABEL_MARK in block)
+        times, lines, rests = parts[1::3], list(map(bytes.decode, parts[2::3])), parts[3::3]
+        stamps = list(map(add, islice(self._days, len(times)), map(self._times.__getitem__, times)))
+        numbers = list(islice(self._numbers, len(times)))
+        authors = list(map(self._authors.__getitem__, numbers))
+        found = list(map(Message, repeat(""), stamps, authors, repeat(_TEXT), lines))
+        starts = kinds.STARTS
+        special = [place for place, line in enumerate(lines) if line[:4] in starts]
+        for place in chain(compress(count(), rests), special):
+            if (author := authors[place]) is not None:
+                found[place] = self.reading(stamps[place], author, lines[place] + rests[place].decode())
+        for place in compress(count(), map(not_, authors)):
+            before = self._prefixes[numbers[place]].decode()
+            found[place] = self.message(stamps[place], before + lines[place] + rests[place].decode())
         return found
-
-    def _stamps(self, parts: list[str]) -> list[str]:
-        """The time of each header in a split block."""
-        date, time = self._facts.date_half, 3 - self._facts.date_half
-        return list(
-            map(add, map(self._dates.__getitem__, parts[date::4]), map(self._times.__getitem__, parts[time::4]))
-        )
-
-    def finish(self, *, whole: bool = False) -> list[Message]:
-        """Close the open message: at the file's end, without the end of its last line."""
-        time, text = self._open_time, "".join(self._open) if self._open_time is not None else ""
-        self._open = []
-        return [] if time is None else [self.message(time, text if whole else text.removesuffix("\n"))]
-
-    def run(
-        self, found: list[Message], stamps: list[str], prefixes: list[str], bodies: list[str], *, marked: bool
-    ) -> None:
-        """The hot path: whatever needs a second look goes to `message` or `reading`."""
-        put, starts, ends = found.append, kinds.STARTS, kinds.ENDS
-        authors = map(self._facts.authors.get, prefixes)
-        for stamp, author, prefix, body in zip(stamps, authors, prefixes, bodies, strict=True):
-            if author is None:
-                put(self.message(stamp, _rest(prefix, body)))
-            elif (
-                body[-1:] in ends
-                or body[:4] in starts
-                or (marked and LABEL_MARK in body)
-                or ("\n" in body and (">\n" in body or ")\n" in body or "）\n" in body))
-            ):
-                put(self.reading(stamp, author, body))
-            else:
-                put(Message("", stamp, author, "text", body))
 
     def message(self, time: str, rest: str) -> Message:
         """One message from what follows its header."""
@@ -138,6 +106,8 @@ class _Stream:
 
     def reading(self, time: str, author: str, body: str) -> Message:
         """One message of an author, whatever its kind."""
+        if not kinds.may_be_more(body):
+            return Message("", time, author, "text", body)
         if self._facts.labelled and body.startswith(LABEL_MARK) and is_labelled_notice(body):
             return Message("", time, None, "system", body)
         reading = self._readings.get(body)
@@ -161,18 +131,3 @@ class _Stream:
             if rest.startswith(f"{name}:"):
                 return clean(name), rest[len(name) + 1 :].removeprefix(" ")
         return None, rest
-
-    def _rejoined(self, parts: list[str]) -> list[str]:
-        """Give lines that only look like headers back to the text before them."""
-        joined = parts[:1]
-        for one, two, prefix, body in zip(parts[1::4], parts[2::4], parts[3::4], parts[4::4], strict=True):
-            if self._dates[(one, two)[self._facts.date_half - 1]]:
-                joined += (one, two, prefix, body)
-            else:
-                joined[-1] += f"\n{one}{two}{_rest(prefix, body)}"
-        return joined
-
-
-def _rest(prefix: str | None, body: str) -> str:
-    """What stands after a header, put together again."""
-    return body if prefix is None else f"{prefix}: {body}"

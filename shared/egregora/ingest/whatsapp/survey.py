@@ -3,28 +3,67 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import compress, groupby
+from functools import lru_cache
+from itertools import compress, count, groupby, islice
+from operator import not_
 
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource
 from egregora.ingest.whatsapp import kinds, notices
 from egregora.ingest.whatsapp.names import ColonNames
 from egregora.ingest.whatsapp.order import Fields
-from egregora.ingest.whatsapp.pattern import LONGEST_LINE, PREFIX, Patterns
+from egregora.ingest.whatsapp.pattern import LONGEST_LINE, PREFIX, Patterns, messages_in
 from egregora.ingest.whatsapp.stamps import numbers
-from egregora.ingest.whatsapp.text import Damage, blocks
+from egregora.ingest.whatsapp.text import LABEL_MARK, Damage, blocks, texts
 
 _PREFIX = re.compile(PREFIX)
+_LABEL = LABEL_MARK.encode()
 
-_MOST_AUTHORS = 200_000
+_MOST_MESSAGES = 32_000_000
 _MOST_DATES = 200_000
+_MOST_RUNS = 1_000_000
 _MOST_NOTICES = 20_000
 _OPENING_LINES = 5
-_LONGEST_MESSAGE = 16 * 1024 * 1024
+
+
+class Numbered(dict[bytes, int]):
+    """Distinct values, numbered from 0 as they appear."""
+
+    def __missing__(self, value: bytes) -> int:
+        self[value] = number = len(self)
+        return number
+
+
+@dataclass(slots=True)
+class Columns:
+    """What the first pass tells the second of every message, in a few bytes: its prefix, and its day by runs of one."""
+
+    prefixes: Numbered = field(default_factory=Numbered)
+    prefix: array[int] = field(default_factory=lambda: array("H"))
+    days: Numbered = field(default_factory=Numbered)
+    run_day: array[int] = field(default_factory=lambda: array("I"))
+    run_length: array[int] = field(default_factory=lambda: array("I"))
+
+    def add(self, days: list[bytes], prefixes: list[bytes]) -> None:
+        """Take the messages of a block. Raises `OverflowError` beyond 65,536 prefixes."""
+        self.prefix.extend(map(self.prefixes.__getitem__, prefixes))
+        for day, run in groupby(days):
+            number, length = self.days[day], len(list(run))
+            if self.run_day and self.run_day[-1] == number:
+                self.run_length[-1] += length
+            else:
+                self.run_day.append(number)
+                self.run_length.append(length)
+
+    @property
+    def too_many(self) -> bool:
+        """Whether there is more than any conversation has."""
+        return len(self.prefix) > _MOST_MESSAGES or len(self.days) > _MOST_DATES or len(self.run_day) > _MOST_RUNS
 
 
 @dataclass(slots=True)
@@ -34,29 +73,42 @@ class Survey:
     `lines` counts messages by what stands before their colon, in order of appearance; `labelled` those among them that
     are notices. `notices` are the distinct ones without an author, as far as `_MOST_NOTICES`; `opened` says
     that one of the first lines is such as stands at the start of a chat. `head_lines` precede the first header.
+    `headers` are dates and times of the first block that has any, then of the last.
     """
 
-    total: int = 0
+    columns: Columns = field(default_factory=Columns)
     system: int = 0
     lines: Counter[str] = field(default_factory=Counter)
     labelled: Counter[str] = field(default_factory=Counter)
     label_texts: dict[str, str] = field(default_factory=dict)
     notice_starts: set[str] = field(default_factory=set)
     notices: dict[str, None] = field(default_factory=dict)
-    dates: Counter[str] = field(default_factory=Counter)
-    runs: list[Fields] = field(default_factory=list)
-    first_headers: list[tuple[str, str]] = field(default_factory=list)
-    last_headers: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[tuple[str, str]] = field(default_factory=list)
     opened: bool = False
     head_lines: int = 0
     longer: dict[str, Counter[str]] = field(default_factory=dict)
-    damage: Damage = field(default_factory=Damage)
+    damage: Damage | None = None
+
+    @property
+    def total(self) -> int:
+        """Messages of any kind."""
+        return len(self.columns.prefix)
+
+    @property
+    def dates(self) -> list[str]:
+        """Distinct dates as they are written, by number."""
+        return [day.decode() for day in self.columns.days]
+
+    def runs(self) -> list[Fields]:
+        """Dates as numbers, in order, each once while it lasts."""
+        fields = [numbers(day) for day in self.dates]
+        return [fields[number] for number in self.columns.run_day]
 
     def fields(self) -> dict[Fields, int]:
         """Messages by date, as numbers."""
         counts: Counter[Fields] = Counter()
-        for text, n in self.dates.items():
-            counts[numbers(text)] += n
+        for fields, length in zip(self.runs(), self.columns.run_length, strict=True):
+            counts[fields] += length
         return counts
 
     def is_label(self, prefix: str) -> bool:
@@ -64,100 +116,109 @@ class Survey:
         return self.lines[prefix] == self.labelled[prefix]
 
 
-def survey(source: ByteSource, patterns: Patterns, skip: frozenset[str] = frozenset()) -> Survey:
+def survey(source: ByteSource, patterns: Patterns, skip: Collection[str] = ()) -> Survey:
     """Read a file once. Headers with a date among `skip` are text. Raises `Unreadable` where it is no conversation."""
-    surveyor = _Surveyor(source.name, patterns, skip)
-    for block in blocks(source, surveyor.result.damage):
-        surveyor.block(block)
-    return surveyor.finish()
+    try:
+        return _Surveyor(source.name, patterns, skip).read(source, None)
+    except UnicodeDecodeError:
+        return _Surveyor(source.name, patterns, skip).read(source, Damage())
 
 
-@dataclass(slots=True)
 class _Surveyor:
-    name: str
-    patterns: Patterns
-    skip: frozenset[str]
-    result: Survey = field(default_factory=Survey)
-    colons: ColonNames = field(default_factory=ColonNames)
-    unmarked_labels: set[str] = field(default_factory=set)
-    last_date: str = ""
-    last_block: str = ""
-    open_length: int = 0
+    def __init__(self, name: str, patterns: Patterns, skip: Collection[str]) -> None:
+        self.name = name
+        self.patterns = patterns
+        self.skip = skip
+        self.result = Survey()
+        self.colons = ColonNames()
+        self.authors: dict[bytes, str] = {}
+        self.unmarked_labels: set[str] = set()
 
-    def block(self, block: str) -> None:
+    def read(self, source: ByteSource, damage: Damage | None) -> Survey:
+        """The survey. Raises `UnicodeDecodeError` where bytes are no text, unless `damage` is there to count them."""
+        self.result.damage = damage
+        first = last = b""
+        cut = self.patterns.cut("date", "prefix", self.skip)
+        for block, parts in messages_in(blocks(source, damage), cut, self.name):
+            before, days, prefixes, bodies = parts[0], parts[1::3], parts[2::3], parts[3::3]
+            if damage is None and not block.isascii():
+                b"\n".join([part for part in (before, *bodies) if not part.isascii()]).decode()
+            if not self.result.total:
+                self.opening(before, prefixes, bodies)
+            if days:
+                first, last = first or block, block
+                self.messages(days, prefixes, bodies)
+        return self.finish(first, last)
+
+    def opening(self, before: bytes, prefixes: list[bytes], bodies: list[bytes]) -> None:
+        """Look at the first lines: an Android phone may give the notice of encryption the group's name as author."""
         r = self.result
-        dates, prefixes, marked = self.columns(block)
-        if not dates:
-            self.open_length += len(block)
-            if r.total == 0:
-                r.head_lines += block.count("\n")
-            elif self.open_length > _LONGEST_MESSAGE:
-                raise Unreadable(
-                    "one message is longer than 16 MiB; this is no chat export, or a damaged one", where=self.name
-                )
+        if not prefixes:
+            r.head_lines += before.count(b"\n")
             return
-        if r.total == 0:
-            self.opening(block)
-        self.open_length = 0
-        self.last_block = block
-        r.total += len(dates)
-        self.dates(dates)
-        self.prefixes(Counter(prefixes), block)
-        if any(marked):
-            self.marked(prefixes, marked)
-        if len(r.lines) > _MOST_AUTHORS or len(r.dates) > _MOST_DATES:
-            raise Unreadable("has more authors or dates than any conversation; this is no chat export", where=self.name)
+        r.head_lines = r.head_lines + before.count(b"\n") if r.head_lines or before.strip() else 0
+        for prefix, body in islice(zip(prefixes, bodies, strict=True), _OPENING_LINES):
+            text = _first_line(prefix + body)
+            start, rest = _parted(text)
+            r.opened = r.opened or notices.is_opening(text)
+            if start[-1:] == ":" and not rest.startswith(f" {LABEL_MARK}") and notices.is_opening(rest):
+                self.unmarked_labels.add(start[:-1])
+                self.labelled(start[:-1], rest)
 
-    def columns(self, block: str) -> tuple[list[str], list[str], list[str]]:
-        """Dates, what stands before colons, and marked first lines: one of each a message, but none marked at all."""
-        parts = self.patterns.survey.split(block)
-        step = self.patterns.survey.groups + 1
-        columns = (parts[1::step], self.whole(parts, step), parts[3::step] if step > 3 else [])
-        if self.skip.isdisjoint(columns[0]):
-            return columns
-        kept = [day not in self.skip for day in columns[0]]
-        dates, prefixes, marked = (list(compress(column, kept)) for column in columns)
-        return dates, prefixes, marked
+    def messages(self, days: list[bytes], prefixes: list[bytes], bodies: list[bytes]) -> None:
+        columns = self.result.columns
+        known = len(columns.prefixes)
+        try:
+            columns.add(days, prefixes)
+        except OverflowError:
+            raise self.too_many() from None
+        if columns.too_many:
+            raise self.too_many()
+        for prefix in islice(columns.prefixes, known, None) if len(columns.prefixes) > known else ():
+            if prefix:
+                self.prefix(prefix)
+        for place in compress(count(), map(not_, prefixes)):
+            self.unnamed(_first_line(bodies[place]))
+        if self.colons.suspects:
+            for prefix, body in zip(prefixes, bodies, strict=True):
+                if self.authors.get(prefix) in self.colons.suspects:
+                    self.colons.line(self.authors[prefix], _first_line(body)[:LONGEST_LINE])
+        if self.patterns.labels:
+            for prefix, body in zip(prefixes, bodies, strict=True):
+                if body[:3] == _LABEL and prefix in self.authors and is_labelled_notice(text := _first_line(body)):
+                    self.labelled(self.authors[prefix], text)
 
-    def whole(self, parts: list[str], step: int) -> list[str]:
-        """What stands before each message's colon as `PREFIX` has it: few have a colon without a space after it."""
-        prefixes = parts[2::step]
-        doubtful = {p for p in set(prefixes) if p[-1:] == ":"}
-        if doubtful:
-            for n, prefix in enumerate(prefixes):
-                if prefix in doubtful:
-                    match = _PREFIX.match(prefix + parts[(n + 1) * step])
-                    prefixes[n] = match[0] if match else ""
-        return prefixes
+    def too_many(self) -> Unreadable:
+        return Unreadable(
+            "has more messages, authors or dates than any conversation; this is no chat export", where=self.name
+        )
 
-    def dates(self, dates: list[str]) -> None:
+    def prefix(self, prefix: bytes) -> None:
+        """Tell whether a new prefix is an author's, or a notice's beginning."""
+        raw = prefix[:-2].decode(errors="replace")
+        if self.is_author(raw):
+            self.authors[prefix] = raw
+        else:
+            self.notice(prefix.decode(errors="replace"), 0)
+
+    def unnamed(self, line: str) -> None:
+        """Take a message without a prefix: a notice, or one of the few with nothing but a line end after the colon."""
+        start, rest = _parted(line)
+        if start[-1:] == ":" and self.is_author(start[:-1]):
+            self.result.lines[start[:-1]] += 1
+            self.colons.line(start[:-1], rest[:LONGEST_LINE])
+        else:
+            self.notice(start, 1)
+
+    def is_author(self, raw: str) -> bool:
         r = self.result
-        r.dates.update(dates)
-        for text, _ in groupby(dates):
-            if text != self.last_date:
-                self.last_date = text
-                if len(r.runs) < _MOST_DATES:
-                    r.runs.append(numbers(text))
-
-    def prefixes(self, counts: Counter[str], block: str) -> None:
-        r = self.result
-        authors: set[str] = set()
-        for prefix, n in counts.items():
-            raw = _author(prefix)
-            if raw is None:
-                self.notice(prefix, n)
-                continue
-            if raw not in r.lines and notices.is_notice(raw):
-                r.notice_starts.add(raw)
-                self.notice(prefix, n)
-                continue
-            r.lines[raw] += n
-            authors.add(raw)
-        wanted = self.colons.suspect(authors)
-        if wanted:
-            for day, prefix, body in self.patterns.lines.findall(block):
-                if prefix[:-1] in wanted and prefix[-1:] == ":" and day not in self.skip:
-                    self.colons.line(prefix[:-1], body)
+        if raw not in r.lines and (raw in r.notice_starts or notices.is_notice(raw)):
+            r.notice_starts.add(raw)
+            return False
+        if raw not in r.lines:
+            r.lines[raw] = 0
+            self.colons.suspect({raw})
+        return True
 
     def notice(self, text: str, n: int) -> None:
         r = self.result
@@ -165,66 +226,57 @@ class _Surveyor:
         if len(r.notices) < _MOST_NOTICES:
             r.notices.setdefault(text)
 
-    def marked(self, prefixes: list[str], marked: list[str]) -> None:
-        r = self.result
-        for prefix, body in zip(prefixes, marked, strict=True):
-            raw = _author(prefix) if body else None
-            if raw is not None and raw not in r.notice_starts and is_labelled_notice(body):
-                r.labelled[raw] += 1
-                r.label_texts.setdefault(raw, body)
+    def labelled(self, raw: str, text: str) -> None:
+        self.result.labelled[raw] += 1
+        self.result.label_texts.setdefault(raw, text)
 
-    def opening(self, block: str) -> None:
-        """Look at the first lines: an Android phone may give the notice of encryption the group's name as author."""
+    def finish(self, first: bytes, last: bytes) -> Survey:
         r = self.result
-        r.first_headers = _headers(self.patterns, block)
-        start = next(m.start() for m in self.patterns.survey.finditer(block) if m[1] not in self.skip)
-        before = block[:start]
-        r.head_lines = r.head_lines + before.count("\n") if r.head_lines or before.strip() else 0
-        for count, match in enumerate(self.patterns.lines.finditer(block)):
-            if count >= _OPENING_LINES:
-                break
-            day, prefix, body = match.groups()
-            if day in self.skip:
-                continue
-            r.opened = r.opened or notices.is_opening(prefix + body)
-            if prefix[-1:] == ":" and not body.startswith(" \u200e") and notices.is_opening(body):
-                self.unmarked_labels.add(prefix[:-1])
-                r.labelled[prefix[:-1]] += 1
-                r.label_texts.setdefault(prefix[:-1], body)
-
-    def finish(self) -> Survey:
-        r = self.result
+        counts = Counter(r.columns.prefix)
+        for prefix, number in r.columns.prefixes.items():
+            if prefix in self.authors:
+                r.lines[self.authors[prefix]] += counts[number]
+            elif prefix:
+                r.system += counts[number]
         for raw in self.unmarked_labels:
             if not r.is_label(raw):  # somebody who quotes the notice among other messages
                 del r.labelled[raw]
         r.longer = {raw: names for raw, names in self.colons.found().items() if not r.labelled[raw]}
         r.system += r.labelled.total()
-        r.last_headers = _headers(self.patterns, self.last_block)
+        cut = self.patterns.cut("date", "time", self.skip)
+        for parts in map(cut, (first, last)):
+            r.headers += [(day.decode(), time.decode()) for day, time in zip(parts[1::3], parts[2::3], strict=True)]
         return r
 
 
-def _author(prefix: str) -> str | None:
-    """What stands before the colon that ends `prefix`, with or without a space after it; None for a notice."""
-    return prefix[:-2] if prefix.endswith(": ") else prefix[:-1] if prefix.endswith(":") else None
+def _first_line(body: bytes) -> str:
+    return body.partition(b"\n")[0][: 8 * LONGEST_LINE].decode(errors="replace")
 
 
-def _headers(patterns: Patterns, block: str) -> list[tuple[str, str]]:
-    return [(m[1], m[2]) for m in patterns.split.finditer(block)]
+def _parted(line: str) -> tuple[str, str]:
+    """What `PREFIX` finds at the start of a line, and the rest."""
+    match = _PREFIX.match(line)
+    end = match.end() if match else 0
+    return line[:end], line[end:]
 
 
 def is_labelled_notice(body: str) -> bool:
     """Whether a body that starts with a mark, under an iPhone's brackets, is a notice: whatever is nothing else.
 
-    Only its first `LONGEST_LINE` characters are looked at, for the first pass keeps no more.
+    Only its first `LONGEST_LINE` characters are looked at.
     """
-    first = body.lstrip(" ").partition("\n")[0][:LONGEST_LINE].rstrip()
-    reading = kinds.read(first)
-    return reading.kind == "text" and not reading.edited and not first.endswith((":", "："))  # a poll's first line
+    return _is_notice(body.lstrip(" ").partition("\n")[0][:LONGEST_LINE].rstrip())
+
+
+@lru_cache(maxsize=1024)
+def _is_notice(line: str) -> bool:
+    reading = kinds.read(line)
+    return reading.kind == "text" and not reading.edited and not line.endswith((":", "："))  # a poll's first line
 
 
 def media_days(source: ByteSource, patterns: Patterns) -> Iterator[tuple[Fields, date]]:
     """Pairs of a message's date and the day in the name of the media sent with it."""
-    for block in blocks(source):
+    for block in texts(source):
         for day, _, body in patterns.lines.findall(block):
             digits = kinds.media_dates(body.strip())
             if digits:

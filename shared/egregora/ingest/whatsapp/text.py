@@ -7,7 +7,6 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from egregora.ingest import ByteSource
 
@@ -15,6 +14,9 @@ BLOCK = 128 * 1024
 
 MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 """Invisible marks of direction, and the byte order mark: they may stand anywhere and mean nothing."""
+
+LABEL_MARK = "\u200e"
+"""What an iPhone puts before its own words, and before notices that it gives an author."""
 
 SPACES = "\u00a0\u202f\u2009"
 """Spaces that stand for a plain one."""
@@ -68,72 +70,55 @@ def decode(head: bytes) -> str:
     return io.IncrementalNewlineDecoder(None, translate=True).decode(decoder.decode(head), final=True)
 
 
-def blocks(source: ByteSource, damage: Damage | None = None) -> Iterator[str]:
-    r"""The text as blocks of about `BLOCK` bytes; joined, they are ``\n`` and the whole text.
+def blocks(source: ByteSource, damage: Damage | None = None) -> Iterator[bytes]:
+    r"""The text as UTF-8, in blocks of about `BLOCK` bytes; joined, they are ``\n`` and the whole text.
 
     CR LF and CR become ``\n``. A block starts at a line's ``\n``, so that what stands at the start of a line is never
-    cut in two; only a line longer than a block goes on in the next, which then starts without ``\n``. Invalid bytes
-    become U+FFFD and are counted in `damage`.
+    cut in two; only a line longer than a block goes on in the next, which then starts without ``\n``. With `damage`,
+    bytes that are no text become U+FFFD and are counted there; without it UTF-8 passes as it is.
     """
     with source.open() as f:
         data = f.read(BLOCK)
-        decoder = codecs.getincrementaldecoder(encoding(data))("strict")
-        if encoding(data) == "utf-8":
-            raw = b"\n" + data
-            while data and b"\r" not in data:  # the usual text is cut as bytes, which are the cheapest to copy
-                cut = raw.rfind(b"\n")
-                if cut > 0:
-                    yield _decoded(decoder, raw[:cut], damage, final=True)
-                    raw = raw[cut:]
-                elif len(raw) > BLOCK:
-                    break
-                data = f.read(BLOCK)
-                raw += data
-            rest, data = "", raw
-        else:
-            rest = "\n"
-        yield from _general(f, decoder, rest, data, damage)
-
-
-def _general(
-    f: BinaryIO, decoder: codecs.IncrementalDecoder, rest: str, data: bytes, damage: Damage | None
-) -> Iterator[str]:
-    """Blocks of any text, from `rest` and `data` on: other encodings, other line ends, endless lines."""
-    lines = _Lines()
-    while data:
-        rest += lines.decode(_decoded(decoder, data, damage, final=False))
-        cut = rest.rfind("\n")
-        if cut > 0:
-            yield rest[:cut]
-            rest = rest[cut:]
-        elif len(rest) > BLOCK:
+        clean = _Cleaner(encoding(data), damage)
+        rest = b"\n"
+        while data:
+            rest += clean(data)
+            cut = rest.rfind(b"\n")
+            if cut > 0:
+                yield rest[:cut]
+                rest = rest[cut:]
+            elif len(rest) > BLOCK:
+                yield rest
+                rest = b""
+            data = f.read(BLOCK)
+        rest += clean(b"", final=True)
+        if rest:
             yield rest
-            rest = ""
-        data = f.read(BLOCK)
-    rest += lines.decode(_decoded(decoder, b"", damage, final=True), final=True)
-    if rest:
-        yield rest
 
 
-class _Lines:
-    r"""Makes CR LF and CR to ``\n``; costs next to nothing for a text without CR."""
-
-    def __init__(self) -> None:
-        self._decoder: io.IncrementalNewlineDecoder | None = None
-
-    def decode(self, text: str, *, final: bool = False) -> str:
-        if self._decoder is None and "\r" in text:
-            self._decoder = io.IncrementalNewlineDecoder(None, translate=True)
-        return text if self._decoder is None else self._decoder.decode(text, final)
+def texts(source: ByteSource) -> Iterator[str]:
+    """The same blocks as text, whatever the bytes."""
+    return (block.decode(errors="replace") for block in blocks(source, Damage()))
 
 
-def _decoded(decoder: codecs.IncrementalDecoder, data: bytes, damage: Damage | None, *, final: bool) -> str:
-    try:
-        return decoder.decode(data, final)
-    except UnicodeDecodeError:
-        decoder.errors = "replace"
-        text = decoder.decode(data, final)
-        decoder.errors = "strict"
-        if damage is not None:
-            damage.sequences += max(1, text.count("\ufffd") - data.count(b"\xef\xbf\xbd"))
-        return text
+class _Cleaner:
+    r"""Makes a file's bytes UTF-8 with ``\n`` as line end; costs next to nothing where they are."""
+
+    def __init__(self, encoding: str, damage: Damage | None) -> None:
+        self._damage = damage
+        errors = "strict" if damage is None else "replace"
+        plain = encoding == "utf-8" and damage is None
+        self._decoder = None if plain else codecs.getincrementaldecoder(encoding)(errors)
+        self._held = b""
+
+    def __call__(self, data: bytes, *, final: bool = False) -> bytes:
+        if self._decoder is not None:
+            text = self._decoder.decode(data, final)
+            if self._damage is not None and "\ufffd" in text:
+                self._damage.sequences += max(0, text.count("\ufffd") - data.count(b"\xef\xbf\xbd"))
+            data = text.encode()
+        if self._held or b"\r" in data:
+            data = self._held + data
+            self._held = b"\r" if data.endswith(b"\r") and not final else b""  # its LF may be still to come
+            data = data.removesuffix(self._held).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        return data
