@@ -8,7 +8,7 @@ from egregora.cloud import starting
 from egregora.cloud.answers import Answer, answer_outcome
 from egregora.cloud.functions import Call, function
 from egregora.errors import Reject
-from egregora.logs import event, within
+from egregora.logs import event, note
 from egregora.pipeline import processing
 from egregora.pipeline.payloads import decode_window_task
 
@@ -22,7 +22,7 @@ def process_window(call: Call) -> Answer:
         task = decode_window_task(call.body)
     except Reject as error:
         return call.refuse("task", error, call.body)
-    with within({"window": task.signature}):
-        outcome = processing.process_window(call.deployment, task)
-        event(f"window {outcome.result.value}", **outcome.facts)
+    note(window=task.signature)
+    outcome = processing.process_window(call.deployment, task)
+    event(f"window {outcome.result.value}", **outcome.facts)
     return answer_outcome(outcome)

@@ -61,6 +61,11 @@ def within(facts: Mapping[str, object]) -> Iterator[None]:
         _shared.reset(token)
 
 
+def note(**facts: object) -> None:
+    """Give every line that is logged from now on, until the end of the `within` around it, some more facts."""
+    _shared.set({**_shared.get(), **facts})
+
+
 def log_to(handler: logging.Handler) -> logging.Handler:
     """Send the logs to `handler` and return it, for `logger.removeHandler`."""
     handler.setFormatter(JsonFormatter())

@@ -15,7 +15,7 @@ from egregora.cloud.answers import Answer
 from egregora.cloud.callers import Callers
 from egregora.cloud.functions import Call, Instance, answer
 from egregora.errors import Conflict, Reject, Retry
-from egregora.logs import event, log_to, logger
+from egregora.logs import event, log_to, logger, note
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.refusals import read_refusals
 from egregora.settings import CallerSettings, CloudSettings
@@ -81,6 +81,18 @@ def test_lines_of_a_call_bear_its_trace(lines: Callable[[], list[dict[str, objec
     assert first["logging.googleapis.com/spanId"] == span
     assert (first["severity"], first["message"]) == ("INFO", "worked")
     assert "logging.googleapis.com/trace" not in second
+
+
+def test_a_line_about_what_went_wrong_still_says_which_window(lines: Callable[[], list[dict[str, object]]]) -> None:
+    def work(_: Call) -> Answer:
+        note(window="ab12")
+        raise Retry
+
+    answer(work, request(), instance())
+    answer(done, request(), instance())
+    first, second = lines()
+    assert first["window"] == "ab12"
+    assert "window" not in second
 
 
 def test_a_caller_who_is_not_welcome_reaches_nothing(lines: Callable[[], list[dict[str, object]]]) -> None:
