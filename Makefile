@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EXAMPLE := demo/WhatsApp Chat with Harbour Street.zip
+SECONDS ?= 600
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo -n,)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint unit slow bench picture archive constraints clean
+.PHONY: help demo test lint unit slow fuzz bench picture archive constraints clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,6 +48,9 @@ slow: $(VENV)/.dev ## The slow tests: processes, browser, whole runs
 	  || { echo "Installing chromium for the browser tests ..."; $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install -y chromium; } >/dev/null 2>&1 \
 	  || echo "The browser tests are left out: install Debian's package chromium."
 	@$(BIN)/pytest -q -n 2 -m slow --dist loadgroup
+
+fuzz: $(VENV)/.dev ## Damage exports for SECONDS (600), and show the smallest that breaks a promise
+	@PYTHONPATH=tests $(BIN)/python -m fuzz.target --seconds $(SECONDS)
 
 bench: $(VENV)/.dev ## Measure speed and memory; prints a table and JSON
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks

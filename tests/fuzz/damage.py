@@ -24,8 +24,8 @@ TOKENS: tuple[bytes, ...] = (
 
 VALUES: tuple[object, ...] = (
     None, True, False, 0, -1, 1, 2**31, 2**53 + 1, 2**63, 10**30, -(10**30), 0.5, 1e308, -1e308, "", " ", "a", "\0",
-    "\ud800", "\u202e", "x" * 5000, "2024-02-30", "9999-12-31T23:59:59.999999999Z", "0001-01-01T00:00:00+14:00", "1e400",
-    "-62135596801", [], [[]], [None], {}, {"": None}, {"text": {"text": []}}, [{"type": "link"}],
+    "\ud800", "\u202e", "x" * 5000, "2024-02-30", "9999-12-31T23:59:59.999999999Z", "0001-01-01T00:00:00+14:00",
+    "1e400", "-62135596801", [], [[]], [None], {}, {"": None}, {"text": {"text": []}}, [{"type": "link"}],
 )  # fmt: skip
 
 NAMES = (
@@ -74,7 +74,7 @@ def _value(draw: Draw, data: bytes) -> bytes:
         document = json.loads(lines[line])
     except (ValueError, RecursionError):
         return _token(draw, data)
-    spots = [spot for spot in _spots(document) if spot[0] is not None][:5000]
+    spots = _spots(document)
     if not spots:
         return _token(draw, data)
     holder, key = spots[draw(places) % len(spots)]
@@ -94,13 +94,13 @@ def _value(draw: Draw, data: bytes) -> bytes:
 
 def _spots(document: Any) -> list[tuple[Any, Any]]:
     found: list[tuple[Any, Any]] = []
-    waiting = [document]
+    waiting = [document] if isinstance(document, dict | list) else []
     while waiting:
         holder = waiting.pop()
         items = list(holder.items() if isinstance(holder, dict) else enumerate(holder))
         found += [(holder, key) for key, _ in items]
         waiting += [value for _, value in items if isinstance(value, dict | list)]
-    return found if isinstance(document, dict | list) else []
+    return found
 
 
 def _line(draw: Draw, data: bytes) -> bytes:

@@ -25,7 +25,7 @@ def check(files: Files) -> str:
     try:
         export = open_export(sources, SETTINGS, now=NOW)
         for chat in export.chats:
-            _hold(chat, export)
+            hold(chat, export)
     except Unreadable as refused:
         _one_line(refused)
         return "refused"
@@ -38,7 +38,8 @@ def _one_line(refused: Unreadable) -> None:
     assert refused.fault, "nothing is said of what is wrong"
 
 
-def _hold(chat: Chat, export: Export) -> None:
+def hold(chat: Chat, export: Export) -> None:
+    """Hold one chat of an export to its promises. Raises `AssertionError`."""
     messages = list(chat.messages())
     for message in messages:
         _well_formed(message)

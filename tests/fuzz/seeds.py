@@ -35,7 +35,7 @@ def _cases(root: Path) -> Iterator[tuple[str, Files]]:
         paths = [path for name in case["files"] for path in _files(root / case["id"] / name)]
         files = tuple((str(path.relative_to(root / case["id"])), path.read_bytes()) for path in paths)
         if files and sum(len(data) for _, data in files) <= LARGEST:
-            yield case["format"], files
+            yield case.get("format", "none"), files
 
 
 def _files(path: Path) -> list[Path]:
