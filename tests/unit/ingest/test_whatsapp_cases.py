@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from egregora.errors import Unreadable
 from egregora.ingest import open_paths
 from egregora.ingest.listing import conversations, merged
 from whatsapp_exports import NOW, codes
@@ -86,9 +85,9 @@ def test_every_authored_case_counts_what_it_streams(tmp_path: Path) -> None:
             assert len(kinds) == chat.messages_count + chat.system_count
 
 
-def test_a_diary_is_refused_and_the_line_says_what_was_tried() -> None:
-    with pytest.raises(Unreadable, match=r"diary\.md: .*tried: whatsapp"):
-        open_paths([HERE / "neg_diary/diary.md"], now=NOW)
+def test_a_diary_is_a_document_and_no_chat() -> None:
+    (found,) = open_paths([HERE / "neg_diary/diary.md"], now=NOW).chats
+    assert (found.platform, found.messages_count) == ("markdown", 1)
 
 
 @pytest.mark.slow

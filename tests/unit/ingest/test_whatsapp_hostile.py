@@ -68,7 +68,6 @@ def test_an_export_cut_by_whatsapp_is_suspected(total: int, opened: bool) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "",
         "hello\n",
         "2023-05-13\nwent to the lake\n2023-05-14\nrained\n",
         "2023-05-13 10:00:00 INFO started\n2023-05-13 10:00:01 ERROR: no\n",
@@ -77,10 +76,14 @@ def test_an_export_cut_by_whatsapp_is_suspected(total: int, opened: bool) -> Non
         "[13/05/2023 10:00] alice\nhello\n\n[13/05/2023 10:01] bob\nhi\n",
         "12:01 <bob> hi\n12:02 <eve> ho\n",
         "2023-05-13 10:00 one\n2023-05-14 10:00 two\n2023-05-15 3 x\n13/05/2023, 10:00 - A: quoted\n",
-        "\0\1\2\3",
     ],
 )
-def test_what_is_no_export_is_refused_and_says_what_was_tried(text: str) -> None:
+def test_what_is_no_export_of_whatsapp_is_read_as_something_else(text: str) -> None:
+    assert chat(text).platform != "whatsapp"
+
+
+@pytest.mark.parametrize("text", ["", "\0\1\2\3"])
+def test_what_is_no_text_is_refused_and_says_what_was_tried(text: str) -> None:
     with pytest.raises(Unreadable, match=r"^chat\.txt: .*tried: whatsapp"):
         chat(text)
 
