@@ -14,7 +14,6 @@ from fuzz.promise import check, hold
 from fuzz.seeds import seeds
 from fuzz.target import fuzz
 
-
 GOOD = conversation(3)
 
 
