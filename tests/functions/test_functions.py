@@ -40,7 +40,7 @@ def logged(function: FunctionProcess) -> list[str]:
 
 
 def test_functions_are_thin() -> None:
-    assert sorted(path.stem for path in FUNCTIONS.glob("*.py")) == sorted(NAMES)
+    assert sorted(path.stem for path in FUNCTIONS.glob("*.py")) == sorted([*NAMES, "serve_site"])
     for path in FUNCTIONS.glob("*.py"):
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 60, path.name
 
