@@ -23,17 +23,17 @@ class Shelf:
         weakref.finalize(self, self._data.close)
         self._data.executescript(
             "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; BEGIN;"
-            "CREATE TABLE messages (place INTEGER PRIMARY KEY, chat INTEGER, id TEXT, body BLOB)"
+            "CREATE TABLE messages (place INTEGER PRIMARY KEY, chat INTEGER, id TEXT, body BLOB);"
+            "CREATE UNIQUE INDEX by_id ON messages (chat, id) WHERE id IS NOT NULL"
         )
 
     def put(self, chat: int, message: Message) -> None:
-        """Add a message behind those that the chat has."""
+        """Add a message behind those that the chat has, unless one of them has its id: then it is the same again."""
         row = chat, message.id or None, encode(message)
-        self._data.execute("INSERT INTO messages (chat, id, body) VALUES (?, ?, ?)", row)
+        self._data.execute("INSERT OR IGNORE INTO messages (chat, id, body) VALUES (?, ?, ?)", row)
 
     def change(self, chat: int, id: str, change: Callable[[Message], Message]) -> bool:  # noqa: A002 - its name
         """Replace the message of this id by what `change` makes of it; False where there is none."""
-        self._data.execute("CREATE INDEX IF NOT EXISTS by_id ON messages (chat, id)")
         row = self._data.execute(
             "SELECT place, body FROM messages INDEXED BY by_id WHERE chat = ? AND id = ?", (chat, id)
         ).fetchone()

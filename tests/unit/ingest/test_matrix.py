@@ -72,6 +72,10 @@ def test_edits_and_reactions_change_what_they_are_about() -> None:
     ]
 
 
+def test_an_event_that_stands_twice_is_one_message() -> None:
+    assert [m.id for m in read(said(1, "a"), said(2, "b"), said(1, "a"))] == ["$1", "$2"]
+
+
 def test_threads_polls_files_and_places_are_kept() -> None:
     poll = {"question": {"org.matrix.msc1767.text": "Where?"}, "answers": [{"org.matrix.msc1767.text": "Here"}]}
     rows = read(

@@ -75,7 +75,7 @@ class Envelopes:
             self._change(chat, target, _deleted)
         else:
             message = self._message(chat, envelope, data, author, author_id, is_call=call)
-            if message and not self.shelf.change(chat.number, message.id, lambda known: known):
+            if message:
                 self.shelf.put(chat.number, message)
 
     def _chat(self, group: Mapping[str, Any], peer_id: str, peer: str) -> Found | None:
