@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import cold_start, json_reading, reading, site_growth, whole_run, window
+from benchmarks import cold_start, json_reading, merging, reading, site_growth, whole_run, window
 from benchmarks.process import measure, median
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +24,7 @@ BOUNDS = {
     ("reading JSON", "telegram_peak_mib"): "at most 150",
     ("reading JSON", "discord_mb_per_cpu_second"): "at least 60",
     ("reading JSON", "discord_peak_mib"): "at most 150",
+    ("merging", "longer_times_reading"): "at most 1.5",
     ("window", "cpu_ms_beyond_model"): "at most 10",
     ("window", "cpu_ms_offline_model"): "at most 150",
     ("whole run", "minutes"): "at most 6",
@@ -46,7 +47,7 @@ def main() -> None:
     """Measure what was asked for, or all of it."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--messages", type=int, default=1_000_000)
-    parser.add_argument("only", nargs="*", help="reading, json, window, whole-run, growth, cold-start, help")
+    parser.add_argument("only", nargs="*", help="reading, json, merging, window, whole-run, growth, cold-start, help")
     arguments = parser.parse_args()
     if not SHARED.is_dir():
         sys.exit(f"the benchmarks need {SHARED.name}/bench beside the project: it holds the generator and the baseline")
@@ -58,7 +59,7 @@ def main() -> None:
 def _measure(folder: Path, messages: int, only: set[str]) -> dict[str, dict[str, float]]:
     export = folder / "generated.txt"
     generator = SHARED / "bench/gen_whatsapp.py"
-    if not only or only & {"reading", "window", "whole-run"}:
+    if not only or only & {"reading", "merging", "window", "whole-run"}:
         subprocess.run([sys.executable, generator, "-n", str(messages), "-o", export], check=True, capture_output=True)
     (folder / "window").mkdir()
     part = folder / "part.txt"
@@ -68,6 +69,7 @@ def _measure(folder: Path, messages: int, only: set[str]) -> dict[str, dict[str,
     benchmarks: dict[str, tuple[str, Callable[[], dict[str, float]]]] = {
         "reading": ("reading", lambda: reading.figures(export, SHARED, messages)),
         "json": ("reading JSON", lambda: json_reading.figures(folder)),
+        "merging": ("merging", lambda: merging.figures(export, folder, messages)),
         "window": ("window", lambda: window.figures(part, folder / "window")),
         "growth": ("one more post", lambda: site_growth.measure(2_000)),
         "cold-start": ("cold start", cold_start.figures),

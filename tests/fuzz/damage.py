@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tarfile
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -52,7 +53,9 @@ def uploads(draw: Draw, files: Files) -> Files:
     for _ in range(draw(st.integers(1, 4))):
         at = draw(places) % len(changed)
         name, data = changed[at]
-        kind = draw(st.sampled_from(("value", "line", "token", "flip", "cut", "drop", "code", "name", "twin", "zip")))
+        kind = draw(
+            st.sampled_from(("value", "line", "token", "flip", "cut", "drop", "code", "name", "twin", "zip", "tar"))
+        )
         if kind == "name":
             changed[at] = (draw(st.sampled_from(NAMES)), data)
         elif kind == "twin":
@@ -61,6 +64,8 @@ def uploads(draw: Draw, files: Files) -> Files:
             changed = [
                 ("upload.zip", _zipped(changed, draw(st.sampled_from((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)))))
             ]
+        elif kind == "tar":
+            changed = [("upload.tar.gz", _tarred(changed))]
         else:
             changed[at] = (name, _CHANGES[kind](draw, data))
     return tuple(changed)
@@ -159,4 +164,14 @@ def _zipped(files: list[tuple[str, bytes]], method: int) -> bytes:
     with zipfile.ZipFile(buffer, "w", method) as archive:
         for name, data in dict(files).items():
             archive.writestr(zipfile.ZipInfo(name), data, compress_type=method)
+    return buffer.getvalue()
+
+
+def _tarred(files: list[tuple[str, bytes]]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, data in files:
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
     return buffer.getvalue()
