@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import policy
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message as Letter
 from email.parser import BytesParser
@@ -32,7 +32,13 @@ _LETTER = re.compile(rb"(?:" + _HEADER + rb"){3}")
 _NEEDED = (re.compile(rb"^From:", re.MULTILINE | re.IGNORECASE), re.compile(rb"^Date:", re.MULTILINE | re.IGNORECASE))
 _SEPARATOR = re.compile(rb"\n\r?\n(?=From [^\n]{3,200}\d{4})")
 _BLOCK = 256 * 1024
-_LONGEST = 64 * MiB
+_LONGEST = 4 * MiB
+_WIDEST = 20_000
+"""Characters of a header; no program writes more."""
+
+_EDGE = 512
+"""Bytes in which the line that starts a letter lies whole."""
+
 _ID = re.compile(r"<([^<>\s]{1,500})>")
 _LIST = re.compile(r"<([^<>\s]{1,200})>")
 _REPLY = re.compile(r"(?:re|aw|sv|odp|fwd?)\s*:", re.IGNORECASE)
@@ -103,17 +109,26 @@ class _Box:
 
 
 def _letters(source: ByteSource) -> Iterator[Letter]:
-    """The letters in a file. Raises `Unreadable` where one is larger than any that is sent."""
-    parser = BytesParser(policy=policy.compat32)
-    rest = b""
+    """The letters in a file. Of one that is very large only the beginning is read: what follows is files, not words."""
+    start = rest = b""
     with source.open() as file:
-        while block := file.read(max(_BLOCK, len(rest))):
+        while block := file.read(_BLOCK):
             *whole, rest = _SEPARATOR.split(rest + block)
-            yield from map(parser.parsebytes, whole)
+            for raw in whole:
+                yield _parsed(start or raw)
+                start = b""
             if len(rest) > _LONGEST:
-                raise Unreadable(f"one letter is larger than {_LONGEST // MiB} MiB", where=source.name)
-    if rest.strip():
-        yield parser.parsebytes(rest)
+                start, rest = start or rest[:_LONGEST], rest[-_EDGE:]
+    if start or rest.strip():
+        yield _parsed(start or rest)
+
+
+def _parsed(raw: bytes) -> Letter:
+    parser = BytesParser(policy=policy.compat32)
+    try:
+        return parser.parsebytes(raw)
+    except RecursionError:  # letters within letters without end
+        return parser.parsebytes(raw, headersonly=True)
 
 
 def _message(letter: Letter) -> Message:
@@ -161,17 +176,17 @@ def _words(part: Letter) -> str:
         return ""
     try:
         return payload.decode(part.get_content_charset() or "utf-8", "replace")
-    except (LookupError, UnicodeError):
+    except (LookupError, MessageError, ValueError):
         return payload.decode("utf-8", "replace")
 
 
 def _header(letter: Letter, name: str) -> str:
-    return _decoded(str(letter.get(name, "")))
+    return _decoded(str(letter.get(name, ""))[:_WIDEST])
 
 
 def _decoded(value: str) -> str:
     """A header's words, on one line and of any alphabet."""
-    with suppress(LookupError, HeaderParseError, ValueError):  # as it stands where it is not what it says
+    with suppress(LookupError, MessageError, ValueError):  # as it stands where it is not what it says
         value = str(make_header(decode_header(value)))
     return " ".join(value.encode(errors="replace").decode().split())
 

@@ -98,6 +98,22 @@ def test_letters_without_a_date_are_counted() -> None:
     assert codes(found) == {"undated": 1}
 
 
+def test_a_letter_with_a_large_file_is_read_without_it() -> None:
+    mail = EmailMessage()
+    mail["From"], mail["Date"] = "ann@e.org", "Sat, 13 May 2023 12:00:00 +0000"
+    mail.set_content("look")
+    mail.add_attachment(bytes(range(256)) * 40_000, maintype="image", subtype="png", filename="cat.png")
+    first, second = read(box(mail.as_bytes(), letter(2))).messages()
+    assert (first.text, first.attachments) == ("look", (Attachment("cat.png", True),))
+    assert second.id == "2@e.org"
+
+
+def test_letters_within_letters_without_end_do_no_harm() -> None:
+    nested = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(5000))
+    message = one(b"From: ann@e.org\nDate: Sat, 13 May 2023 12:00:00 +0000\n" + nested)
+    assert message.author == "ann@e.org"
+
+
 @pytest.mark.parametrize("data", [b"From: a\n\nhello", b"From here on\nall is well\n", b"Date: x\nTo: y\n\nz"])
 def test_what_is_no_mail_is_refused(data: bytes) -> None:
     with contextlib.suppress(Unreadable):

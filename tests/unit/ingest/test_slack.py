@@ -63,7 +63,7 @@ def test_a_message_is_its_persons_by_the_name_that_is_shown() -> None:
             "https://e.org e.org (https://e.org) a@e.org",
         ),
         ("1 &lt; 2 &amp;&amp; 3 &gt; 2 &amp;lt;", "1 < 2 && 3 > 2 &lt;"),
-        ("a <b> < c", "a b < c"),
+        ("a <b> < c <|d>", "a b < c d"),
     ],
 )
 def test_marks_are_put_into_words(written: str, shown: str) -> None:

@@ -112,7 +112,7 @@ class Workspace:
 
     def _word(self, mark: re.Match[str]) -> str:
         target, _, label = mark[1].partition("|")
-        match target[0]:
+        match target[:1]:
             case "@":
                 return f"@{self.shown(target[1:]) or label or target[1:]}"
             case "#":
@@ -120,6 +120,6 @@ class Workspace:
                 return f"#{label or (channel and channel.name) or target[1:]}"
             case "!":
                 return label or f"@{target[1:]}"
-        if not label or label == target or target.startswith(("mailto:", "tel:")):
+        if not (label and target) or label == target or target.startswith(("mailto:", "tel:")):
             return label or target
         return f"{label} ({target})"
