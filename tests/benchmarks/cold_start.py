@@ -12,8 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from functions.world import World, event_headers, open_world
+from functions.world import World, open_world
 from gemini_server import GeminiServer
+from servers.events import event_headers
 from servers.functions import FUNCTIONS, function_process
 
 HELLO = """

@@ -13,7 +13,8 @@ from types import ModuleType
 
 import pytest
 
-from functions.world import World, event_headers
+from functions.world import World
+from servers.events import event_headers
 from servers.functions import function_process
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,8 +10,10 @@ from pathlib import Path
 import grpc
 import pytest
 
-from functions.world import INVOKER, World, event_headers, send_event
+from functions.world import World, send_event
+from servers.events import event_headers
 from servers.functions import FUNCTIONS, FunctionProcess, function_process
+from servers.stack import INVOKER
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("functions")]
 

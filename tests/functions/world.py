@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from google.cloud.storage import Bucket  # type: ignore[import-untyped]
 
 from servers.cloud_tasks import TasksServer, cloud_tasks_server
+from servers.events import event_headers
 from servers.firestore import FirestoreServer, shared_firestore
 from servers.functions import Answered, FunctionProcess
+from servers.stack import INVOKER, KEY
 from servers.storage import StorageServer, shared_storage
-
-KEY = b"k" * 32
-INVOKER = "invoker@test.iam.gserviceaccount.com"
 
 
 @dataclass(frozen=True)
@@ -76,18 +75,6 @@ class World:
 def send_event(function: FunctionProcess, data: object, **attributes: str) -> Answered:
     """Deliver an upload's event as Eventarc does."""
     return function.post(json.dumps(data).encode(), event_headers(**attributes))
-
-
-def event_headers(**attributes: str) -> Mapping[str, str]:
-    """The attributes of an upload's event, some of them changed."""
-    told = {
-        "id": "1",
-        "specversion": "1.0",
-        "type": "google.cloud.storage.object.v1.finalized",
-        "source": "//storage.googleapis.com/projects/_/buckets/exports",
-        **attributes,
-    }
-    return {f"ce-{name}": value for name, value in told.items()}
 
 
 @contextmanager
