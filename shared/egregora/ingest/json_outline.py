@@ -19,6 +19,8 @@ LARGEST: Final = 16 * MiB
 """Bytes of one element, and of all that is no element: no message that was sent is as long."""
 
 _DEEPEST: Final = 200
+_WIDEST: Final = 1000
+"""Bytes of a line that opens an array, in a file that is set in lines."""
 
 OPENING: Final = frozenset((b"{", b"["))
 CLOSING: Final = frozenset((b"}", b"]"))
@@ -87,7 +89,8 @@ class Outside:
     @property
     def indent(self) -> bytes:
         """The white space before the line that was walked last."""
-        line = self.text[self.text.rfind(b"\n") + 1 :]
+        line = self.text[-_WIDEST:]
+        line = line[line.rfind(b"\n") + 1 :]
         return bytes(line[: len(line) - len(line.lstrip(b" \t"))])
 
     def next_array(self, window: Window, paths: Paths) -> bool:

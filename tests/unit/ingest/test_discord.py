@@ -133,7 +133,7 @@ def test_an_empty_channel_is_refused() -> None:
         read()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.binary(max_size=200), st.integers(0, 3000), st.integers(0, 3000))
 def test_a_mutated_export_is_read_or_unreadable(noise: bytes, place: int, cut: int) -> None:
     whole = told({"content": "a", "mentions": [ANN]}, {"type": "Call"}, {"embeds": [{"title": "b"}]}, {"content": "c"})

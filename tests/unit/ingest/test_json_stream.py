@@ -66,7 +66,7 @@ def ends(text: str, number: int) -> list[int]:
     return found
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(RECORDS, VALUES, VALUES, LAYOUTS, st.booleans(), st.sampled_from([None, 1, 5, 64]))
 def test_elements_are_those_of_the_whole_document(
     records: list[Any], head: Any, tail: Any, indent: Any, ascii_only: bool, step: int | None
@@ -79,7 +79,7 @@ def test_elements_are_those_of_the_whole_document(
     assert found.warnings() == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(RECORDS, max_size=4), LAYOUTS, st.data())
 def test_arrays_of_many_chats_are_told_apart_and_read_in_any_order(
     chats: list[list[Any]], indent: Any, data: st.DataObject

@@ -71,7 +71,7 @@ def test_an_empty_outbox_is_refused() -> None:
         export(source(outbox(), "outbox.json"))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.binary(max_size=100), st.integers(0, 900), st.integers(0, 900))
 def test_a_mutated_outbox_is_read_or_unreadable(noise: bytes, place: int, cut: int) -> None:
     whole = outbox(NOTE, "https://o.example/1").encode()

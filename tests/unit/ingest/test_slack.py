@@ -112,7 +112,7 @@ def test_a_row_that_makes_no_sense_costs_no_other() -> None:
     assert codes(found) == {"bad_lines": 1}
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.binary(max_size=200), st.integers(0, 1200), st.integers(0, 1200))
 def test_a_mutated_export_is_read_or_unreadable(noise: bytes, place: int, cut: int) -> None:
     whole = day({"text": "<@U1> a"}, {"subtype": "channel_join", "text": "b"}, {"files": [{"id": "F", "name": "n"}]})

@@ -60,7 +60,7 @@ def test_a_tar_that_unpacks_to_too_much_is_refused() -> None:
         export(source(many, "e.tar.gz"), settings=IngestSettings(max_members=10))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.binary(max_size=100), st.integers(0, 400), st.booleans())
 def test_a_mutated_tar_is_read_or_unreadable(noise: bytes, place: int, packed: bool) -> None:
     data = tarred({"c/chat.txt": CHAT}, "w:gz" if packed else "w")

@@ -301,7 +301,7 @@ def test_what_holds_no_messages_of_telegram_is_refused(text: str) -> None:
         export(source(text, "messages.html" if text.startswith("<") else "result.json"))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.binary(max_size=200), st.integers(0, 5000), st.integers(0, 5000))
 def test_a_mutated_export_is_read_or_unreadable(noise: bytes, place: int, cut: int) -> None:
     data = GROUP.read_bytes()
