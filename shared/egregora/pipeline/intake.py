@@ -91,7 +91,7 @@ def take_in(deployment: Deployment, chat: Chat, source: SourceId, plans: Plans, 
     settings = deployment.settings
     known = [name for person in deployment.people.get(source).persons.values() for name in person.names]
     others = [name for name in (*chat.mentioned, *known) if name not in chat.authors]
-    protector = Protector(deployment.handles, chat.authors, others, settings.privacy)
+    protector = Protector(deployment.handles, chat.authors, others, settings.privacy, platform=chat.platform)
     recognition = Recognition(
         settings.windows.partition,
         {partition: stored.manifest.inputs for partition, stored in plans.items()},
