@@ -1,3 +1,3 @@
 """Egregora turns a group's chat history into a living website."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
