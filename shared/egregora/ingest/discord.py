@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain, repeat
 from pathlib import PurePosixPath
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
@@ -18,6 +18,7 @@ from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Chat, Export, Warning, instants  # noqa: A004
 from egregora.ingest.attachments import Files
 from egregora.ingest.json_stream import Document
+from egregora.ingest.reactions import given
 from egregora.ingest.shelf import Shelf
 from egregora.ingest.survey import Survey, export
 from egregora.message import Attachment, Kind, Message, Reaction
@@ -26,9 +27,6 @@ _HEAD = re.compile(rb'\s*\{\s*"guild"\s*:\s*\{')
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?\+00:00")
 _SAID = frozenset({"Default", "Reply", "20", "21", "23", "ChatInputCommand", "ContextMenuCommand"})
 """Types of messages that somebody wrote; 20 and 23 answer commands, 21 starts a thread. All others are notices."""
-
-_UNNAMED: Final = 100
-"""Reactions without a name that are told apart."""
 
 
 class _Person(msgspec.Struct, gc=False):
@@ -140,7 +138,6 @@ class _Part:
     document: Document
     files: Files
     survey: Survey = field(default_factory=Survey)
-    people: dict[str, None] = field(default_factory=dict)
     head: _Head = field(default_factory=_Head)
 
     @property
@@ -156,7 +153,7 @@ class _Part:
         for batch in part.document.scan(_Row):
             for row in batch.elements:
                 part.survey.add(_message(row, files))
-                part.people.update(zip((row.author.name, *_names(row.mentions)), repeat(None)))
+                part.survey.others.update(zip((row.author.name, *_names(row.mentions)), repeat(None)))
         part.head = part.document.rest(_Head)
         return part
 
@@ -201,7 +198,6 @@ def _chat(parts: list[_Part]) -> Chat:
         lambda: chain.from_iterable(part.messages() for part in parts),
         id=head.channel.id,
         named=bool(name),
-        people=chain.from_iterable(part.people for part in parts),
     )
 
 
@@ -218,7 +214,7 @@ def _message(row: _Row, files: Files) -> Message:
     kind: Kind = "attachment" if attachments else "text" if text else "empty"
     return Message(
         row.id, _time(row.timestamp), row.author.shown or None, kind, text, row.author.id or None,
-        row.edited is not None, attachments, reply, tuple(_reactions(row.reactions)) if row.reactions else (),
+        row.edited is not None, attachments, reply, tuple(_reactions(row)) if row.reactions else (),
     )  # fmt: skip
 
 
@@ -236,10 +232,9 @@ def _is_here(url: str, files: Files) -> bool:
     return "://" not in url and files.attachment(url).present
 
 
-def _reactions(given: Sequence[_Reacted]) -> Iterator[Reaction]:
-    for reacted in given:
-        yield from (Reaction(reacted.emoji.name, user.shown or None) for user in reacted.users)
-        yield from repeat(Reaction(reacted.emoji.name), min(max(0, reacted.count - len(reacted.users)), _UNNAMED))
+def _reactions(row: _Row) -> Iterator[Reaction]:
+    for reacted in row.reactions:
+        yield from given(reacted.emoji.name, [user.shown for user in reacted.users], reacted.count)
 
 
 def _names(people: Sequence[_Person]) -> Iterator[str]:

@@ -81,12 +81,12 @@ def _read(source: ByteSource, group: Sequence[ByteSource]) -> Export:
     beside = PurePosixPath(source.name).parent / "actor.json"
     actor = next((_actor(other) for other in group if PurePosixPath(other.name) == beside), _Actor())
     document = Document(source, "orderedItems")
-    survey, people, account = Survey(), dict[str, None](), actor.id
+    survey, account = Survey(), actor.id
     for batch in document.scan(_Activity):
         for activity in batch.elements:
             account = account or activity.actor
             survey.add(_message(activity, actor, files))
-            people.update((name, None) for name in _mentioned(activity))
+            survey.others.update((name, None) for name in _mentioned(activity))
     if not survey.messages:
         raise Unreadable("holds no posts", where=source.name)
     chat = survey.chat(
@@ -95,7 +95,6 @@ def _read(source: ByteSource, group: Sequence[ByteSource]) -> Export:
         partial(_messages, document, actor, files),
         id=slug(_handle(account)),
         named=bool(account),
-        people=people,
     )
     return export([source], [chat], document.warnings())
 

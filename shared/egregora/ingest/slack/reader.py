@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import repeat
 from pathlib import PurePosixPath
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
@@ -17,6 +16,7 @@ from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Chat, Export, Warning, instants  # noqa: A004
 from egregora.ingest.attachments import Files
 from egregora.ingest.json_stream import Document
+from egregora.ingest.reactions import given
 from egregora.ingest.slack.workspace import Profile, Workspace
 from egregora.ingest.survey import Survey, export
 from egregora.message import Attachment, Kind, Message, Reaction
@@ -29,9 +29,6 @@ _SAID = frozenset(
     }
 )  # fmt: skip
 """Subtypes of messages that somebody wrote or that were deleted; all others are notices."""
-
-_UNNAMED: Final = 100
-"""Reactions without a name that are told apart."""
 
 
 class _File(msgspec.Struct, gc=False):
@@ -164,7 +161,7 @@ class _Channel:
             edited=row.edited is not None,
             attachments=tuple(map(self._attachment, sent)),
             reply_to=row.thread_ts if row.thread_ts != row.ts else None,
-            reactions=tuple(self._reactions(row.reactions or ())),
+            reactions=tuple(self._reactions(row)),
             thread=row.thread_ts,
         )
 
@@ -184,11 +181,9 @@ class _Channel:
         kept = (f"{file.id}/{name}", f"attachments/{file.id}-{name}")
         return Attachment(name, any(self.files.attachment(path).present for path in kept))
 
-    def _reactions(self, given: Sequence[_Reacted]) -> Iterator[Reaction]:
-        for reacted in given:
-            emoji = f":{reacted.name}:"
-            yield from (Reaction(emoji, self.workspace.shown(user)) for user in reacted.users)
-            yield from repeat(Reaction(emoji), min(max(0, reacted.count - len(reacted.users)), _UNNAMED))
+    def _reactions(self, row: _Row) -> Iterator[Reaction]:
+        for reacted in row.reactions or ():
+            yield from given(f":{reacted.name}:", map(self.workspace.shown, reacted.users), reacted.count)
 
 
 def _time(stamp: str) -> str | None:

@@ -5,29 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from itertools import repeat
 from typing import Final
 
 from egregora.ingest import instants
 from egregora.ingest.attachments import Files
+from egregora.ingest.reactions import given
 from egregora.ingest.survey import Survey
 from egregora.ingest.telegram.notices import notice
 from egregora.ingest.telegram.rows import Contact, Entity, Row, Said, Service, Unsupported, plain
 from egregora.message import Attachment, Kind, Message, Reaction
 
-_UNNAMED: Final = 100
-"""Reactions without a name that are told apart; thousands under a channel's post say no more."""
-
 _BELOW_HOUR: Final = [f"{second // 60:02}:{second % 60:02}Z" for second in range(3600)]
 
 
 class Conversion:
-    """Makes messages of rows. `people` fills with everybody whom they name besides authors and those who reacted."""
+    """Makes messages of rows. `people` fills with everybody whom they name besides authors."""
 
-    def __init__(self, files: Files) -> None:
-        self.people: dict[str, None] = {}
+    def __init__(self, files: Files, people: dict[str, None] | None = None) -> None:
         self.unsupported = 0
         self._files = files
+        self._people = people
 
     def message(self, row: Row) -> Message | None:
         """The message that a row is; None for one of a kind unknown to the exporting app."""
@@ -70,7 +67,7 @@ class Conversion:
         survey.last = next(filter(None, times), survey.last)
 
     def _service(self, row: Service) -> Message:
-        self.people.update((name, None) for name in (row.actor, row.inviter, *row.members) if name)
+        self._note(row.actor, row.inviter, *row.members)
         number = "" if row.id is None else str(row.id)
         if row.action != "phone_call":
             return Message(number, moment(row), None, "system", notice(row))
@@ -79,8 +76,12 @@ class Conversion:
 
     def _note_mentions(self, text: tuple[str | Entity, ...]) -> None:
         for part in text:
-            if not isinstance(part, str) and part.type in {"mention", "mention_name"} and part.text.strip("@ "):
-                self.people[part.text.strip("@ ")] = None
+            if not isinstance(part, str) and part.type in {"mention", "mention_name"}:
+                self._note(part.text.strip("@ "))
+
+    def _note(self, *names: str | None) -> None:
+        if self._people is not None:
+            self._people.update((name, None) for name in names if name)
 
     def _media(self, row: Said) -> tuple[Kind, tuple[Attachment, ...]]:
         path = row.photo or row.file or ""
@@ -94,7 +95,7 @@ class Conversion:
             return "poll", "\n".join((plain(row.poll.question), *answers))
         if row.location_information or row.place_name:
             place = row.location_information
-            spot = f"{place.latitude:g}, {place.longitude:g}" if place else None
+            spot = f"{place.latitude}, {place.longitude}" if place else None
             return "location", "\n".join(part for part in (row.place_name, row.address, spot) if part)
         if row.contact_information:
             return "text", self._contact(row.contact_information)
@@ -102,8 +103,7 @@ class Conversion:
 
     def _contact(self, contact: Contact) -> str:
         name = f"{contact.first_name} {contact.last_name}".strip()
-        if name:
-            self.people[name] = None
+        self._note(name)
         return ", ".join(part for part in (name, contact.phone_number) if part)
 
 
@@ -132,12 +132,6 @@ def _hour(hour: int) -> str:
 def _answered(row: Said) -> str | None:
     """The message replied to; one in another chat has a number that means another one here."""
     return None if row.reply_to_peer_id else str(row.reply_to_message_id)
-
-
-def given(emoji: str, names: Sequence[str | None], count: int) -> Iterator[Reaction]:
-    """One reaction for each of those who are named, and further ones up to `count`."""
-    yield from (Reaction(emoji, name or None) for name in names)
-    yield from repeat(Reaction(emoji), min(max(0, count - len(names)), _UNNAMED))
 
 
 def _reactions(row: Said) -> Iterator[Reaction]:

@@ -7,15 +7,15 @@ known class. So the pages are cut at the messages, and each part is found by its
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, instants
 from egregora.ingest.attachments import Files
-from egregora.ingest.telegram.messages import given
+from egregora.ingest.reactions import given
 from egregora.message import Attachment, Kind, Message, Reaction
 from egregora.settings import MiB
 
@@ -63,7 +63,7 @@ class Pages:
 
     sources: Sequence[ByteSource]
     files: Files
-    people: dict[str, None] = field(default_factory=dict)
+    people: dict[str, None] | None = None
 
     def messages(self) -> Iterator[Message]:
         """Every message. Notices have no time in the pages; they get that of the message before them, or behind."""
@@ -90,7 +90,7 @@ class Pages:
 
     def _message(self, id: str, time: str | None, author: str | None, part: str) -> Message:  # noqa: A002 - its name
         text = _first(_TEXT, part)
-        self.people.update((unescape(name), None) for name in _MENTION.findall(text))
+        self._note(map(unescape, _MENTION.findall(text)))
         reply = _REPLY.search(part)
         kind, body, attachments = self._media(part, _plain(text))
         return Message(
@@ -108,13 +108,17 @@ class Pages:
         said = "\n".join(label for label in labels.values() if label)
         if sort in _WORDED:
             if sort == "contact":
-                self.people[labels.get("title bold", "")] = None
+                self._note([labels.get("title bold", "")])
             return _SORTS.get(sort, "text"), text or said, ()
         if link:
             return "attachment", text, (self.files.attachment(link),)
         name = labels.get("title bold", "")
         known = sort == "file" and "." in name
         return ("attachment", text, (Attachment(name),)) if known else ("media_omitted", text, ())
+
+    def _note(self, names: Iterable[str]) -> None:
+        if self.people is not None:
+            self.people.update((name, None) for name in names if name)
 
 
 _SORTS: dict[str, Kind] = {

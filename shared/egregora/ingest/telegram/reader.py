@@ -80,13 +80,14 @@ def _read_document(source: ByteSource, files: Files) -> Export:
     surveys: list[tuple[Survey, Conversion]] = []
     for batch in document.scan(ROW):
         while len(surveys) <= batch.array:
-            surveys.append((Survey(), Conversion(files)))
+            survey = Survey()
+            surveys.append((survey, Conversion(files, survey.others)))
         survey, conversion = surveys[batch.array]
         conversion.survey(batch.elements, survey)
     file = document.rest(File)
     heads = [ChatHead(file.name, file.type, file.id, file.messages), *file.chats.chats, *file.left_chats.chats]
     chats = [
-        _chat(head, *surveys[number], partial(_messages, document, number, files), source.name)
+        _chat(head, surveys[number][0], partial(_messages, document, number, files), source.name)
         for head in heads
         for number in head.messages
         if number < len(surveys) and surveys[number][0].messages + surveys[number][0].system
@@ -100,9 +101,7 @@ def _messages(document: Document, number: int, files: Files) -> Iterator[Message
     return filter(None, map(Conversion(files).message, document.elements(number, ROW)))
 
 
-def _chat(
-    head: ChatHead, survey: Survey, conversion: Conversion, messages: Callable[[], Iterator[Message]], file: str
-) -> Chat:
+def _chat(head: ChatHead, survey: Survey, messages: Callable[[], Iterator[Message]], file: str) -> Chat:
     name = head.name or ("Saved Messages" if head.type == "saved_messages" else "")
     space = _SPACES.get(head.type or "", "channel")
     return survey.chat(
@@ -111,7 +110,6 @@ def _chat(
         messages,
         id=f"{space}{head.id}" if head.id is not None else "",
         named=bool(name),
-        people=conversion.people,
     )
 
 
@@ -124,8 +122,8 @@ def _unsupported(source: ByteSource, surveys: Sequence[tuple[Survey, Conversion]
 def _read_pages(sources: Sequence[ByteSource], files: Files) -> Export:
     with sources[0].open() as first:
         name = pages.title(first.read(64 * 1024))
-    read = pages.Pages(sources, files)
-    survey = Survey().all(read.messages())
+    survey = Survey()
+    survey.all(pages.Pages(sources, files, survey.others).messages())
     if not survey.messages + survey.system:
         raise Unreadable("holds no messages", where=sources[0].name)
     chat = survey.chat(
@@ -133,6 +131,5 @@ def _read_pages(sources: Sequence[ByteSource], files: Files) -> Export:
         name or PurePosixPath(sources[0].name).parent.name or PurePosixPath(sources[0].name).stem,
         lambda: pages.Pages(sources, files).messages(),
         named=bool(name),
-        people=read.people,
     )
     return export(sources, [chat])
