@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from egregora.ingest.instants import iso
-from egregora.ingest.whatsapp.markers import hour, pattern, squeeze
+from egregora.ingest.whatsapp.markers import MARKERS, hour, pattern, squeeze
 from egregora.ingest.whatsapp.text import ascii_digits, plain
 
 _STEMS = (
@@ -33,29 +33,41 @@ _CLOCK = re.compile(
     rf"(?: ?(?P<after>{pattern()}))?",
     re.IGNORECASE,
 )
+_USUAL = re.compile(
+    r"(?P<rest>.*[^\W_].* )(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d)(?: (?P<half>[AP]M))? (?:UTC|GMT)",
+    re.ASCII,
+)
+"""How most languages write it, which is found sooner."""
+
+_ZONE = re.compile(r"\b(?:UTC|GMT)\b")
 _NUMERIC = re.compile(r"(?P<year>\d{4})[年년./-] ?(?P<month>\d{1,2})[月월./-] ?(?P<day>\d{1,2})")
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:[^\W\d_]|[\u0300-\u036f\u0900-\u097f\u0e00-\u0e7f])*")
 
 
-@lru_cache(1024)
 def read(text: str) -> str | None:
     """A date as ISO 8601: ending in Z where it says that it is UTC; None where it is not understood."""
     if len(text) > 120:
         return None
-    text = ascii_digits(plain(text)).strip()
-    clock = _CLOCK.search(text)
-    day = _day(text[: clock.start()] + " " + text[clock.end() :]) if clock else None
-    if not (clock and day):
+    text = plain(text).strip()
+    clock = _USUAL.fullmatch(text)
+    if clock and squeeze(clock["rest"].rsplit(maxsplit=1)[-1]) not in MARKERS:
+        day, half = _day(clock["rest"]), clock["half"] or ""
+    elif clock := _CLOCK.search(text := ascii_digits(text)):
+        day, half = _day(text[: clock.start()] + " " + text[clock.end() :]), clock["before"] or clock["after"] or ""
+    else:
         return None
-    value = hour(int(clock["hour"]), squeeze(clock["before"] or clock["after"] or ""))
+    if day is None:
+        return None
+    value = hour(int(clock["hour"]), squeeze(half))
     try:
         moment = datetime(*day, value, int(clock["minute"]), int(clock["second"]))  # noqa: DTZ001 - the text says
     except ValueError:
         return None
-    return iso(moment.replace(tzinfo=UTC) if re.search(r"\b(?:UTC|GMT)\b", text) else moment)
+    return iso(moment.replace(tzinfo=UTC) if _ZONE.search(text) else moment)
 
 
+@lru_cache(4096)
 def _day(text: str) -> tuple[int, int, int] | None:
     """Year, month and day; the month by its name, which is the last word that can be one: weekdays stand before."""
     if found := _NUMERIC.search(text):
