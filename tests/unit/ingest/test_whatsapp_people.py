@@ -154,3 +154,10 @@ def test_the_name_comes_from_file_then_notice_then_folder_then_nothing() -> None
     assert chat(plain, "Family/_chat.txt").name == "Family"
     assert (chat(plain, "_chat.txt").name, chat(plain, "_chat.txt").named) == ("chat", False)
     assert titles.without_dates("2023-06 Trip 2023-07-01 (2)") == "Trip"
+
+
+@pytest.mark.parametrize("name", ["", "~", "\u200e", "~\u200f "])
+def test_whoever_is_called_by_nothing_is_somebody_all_the_same(name: str) -> None:
+    found = chat(android(["Ann: hi", f"{name}: ho"]))
+    assert found.authors == ("Ann", "?")
+    assert [(m.author, m.text) for m in found.messages()] == [("Ann", "hi"), ("?", "ho")]

@@ -28,6 +28,9 @@ _CUTS = (40_000, 10_000)
 
 _NEAR = 0.01
 
+_NAMELESS = "?"
+"""Whoever is called by nothing that can be seen."""
+
 
 @dataclass(frozen=True, slots=True)
 class WhatsApp:
@@ -77,7 +80,11 @@ class WhatsApp:
             columns=found.columns,
             date=date_reader(made.date, decision.order),
             time=time_reader(made.time),
-            authors={raw: clean(raw) for raw in found.lines if not found.is_label(raw) and raw not in found.longer},
+            authors={
+                raw: clean(raw) or _NAMELESS
+                for raw in found.lines
+                if not found.is_label(raw) and raw not in found.longer
+            },
             longer={raw: tuple(sorted(names, key=len, reverse=True)) for raw, names in found.longer.items()},
             labels=frozenset(raw for raw in found.lines if found.is_label(raw)),
             files=frozenset(normalize("NFC", _base(s)) for s in siblings),
