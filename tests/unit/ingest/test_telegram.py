@@ -157,7 +157,7 @@ def test_a_call_is_somebodys() -> None:
 
 
 def test_an_unknown_action_is_told_in_its_own_words() -> None:
-    assert one({"type": "service", "actor": "Ann", "action": "brew_coffee"}).text == "Ann brew coffee"
+    assert one({"type": "service", "actor": "Ann", "action": "brew_{coffee}"}).text == "Ann brew {coffee}"
     assert one({"type": "service", "actor": "Ann", "action": "invite_members", "members": ["Bob", None]}).text == (
         "Ann invited Bob, a deleted account"
     )
@@ -266,6 +266,13 @@ def test_what_a_page_shows_besides_words() -> None:
     assert found[0].reply_to == "7"
     assert found[1].attachments == (Attachment("p@1.jpg"),)
     assert found[6].reactions == (Reaction("👍", "Bob"),)
+
+
+def test_a_page_without_times_loses_nothing_but_those() -> None:
+    photo = '<a class="photo_wrap clearfix pull_left" href="photos/p.jpg"></a>\n'
+    found = shown(said(1, photo, time="?"), said(2, words("a")), notice(3, "b"))
+    assert [m.time for m in found] == ["2023-11-14T22:14:20Z"] * 3
+    assert found[0].attachments == (Attachment("p.jpg"),)
 
 
 def test_pages_follow_each_other_by_number() -> None:

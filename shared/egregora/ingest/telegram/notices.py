@@ -33,12 +33,13 @@ def notice(row: Service) -> str:
     """One sentence; an action that is not known is said in its own words."""
     if row.information_text:
         return row.information_text
-    deed = _DEEDS.get(row.action) or row.action.replace("_", " ")
-    said = deed.format(
+    known = _DEEDS.get(row.action, "")
+    said = known.format(
         title=f"«{row.title}»" if row.title else "",
         new_title=f"«{row.new_title}»" if row.new_title else "",
         members=", ".join(name or "a deleted account" for name in row.members) or "somebody",
     )
+    said = said or row.action.replace("_", " ")
     if row.duration_seconds:
         said += f" ({row.duration_seconds} seconds)"
     elif row.discard_reason:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 
+import msgspec
+
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, instants
 from egregora.ingest.attachments import Files
@@ -82,7 +84,7 @@ class Pages:
                     own, _, forwarded = part.partition('<div class="forwarded body">')
                     time = _time(own) or time
                     author = _VIA.sub("", _plain(_first(_FROM, own))) or author
-                    untimed.append(self._message(opening["id"], time, author, own + (forwarded or "")))
+                    untimed.append(self._message(opening["id"], time, author, own + forwarded))
                 if time or len(untimed) > 1000:
                     yield from (_timed(message, time) for message in untimed)
                     untimed = []
@@ -125,7 +127,7 @@ _SORTS: dict[str, Kind] = {
     "location": "location",
     "live_location": "location",
     "venue": "location",
-    "call": "system",
+    "call": "call",
 }
 
 
@@ -151,7 +153,7 @@ def _reactions(part: str) -> Iterator[Reaction]:
 
 
 def _timed(message: Message, time: str | None) -> Message:
-    return message if message.time else Message(message.id, time, message.author, message.kind, message.text)
+    return message if message.time else msgspec.structs.replace(message, time=time)
 
 
 def _first(pattern: re.Pattern[str], part: str) -> str:
