@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,10 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("GEMINI", "GOOGLE"))}
 
 
-def egregora(*arguments: str | Path, expect: int = 0) -> str:
-    """Run a command and return what it printed. Its status must be `expect`."""
-    done = subprocess.run(
-        [EGREGORA, *arguments], check=False, capture_output=True, text=True, env=environment(), timeout=300
-    )
+def egregora(*arguments: str | Path, expect: int = 0, env: Mapping[str, str] | None = None) -> str:
+    """Run a command, with `env` added to its environment, and return what it printed. Its status must be `expect`."""
+    told = environment() | dict(env or {})
+    done = subprocess.run([EGREGORA, *arguments], check=False, capture_output=True, text=True, env=told, timeout=300)
     assert done.returncode == expect, (done.returncode, done.stdout, done.stderr)
     assert "Traceback" not in done.stderr
     return done.stdout if expect != 2 else done.stderr

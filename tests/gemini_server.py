@@ -11,6 +11,7 @@ Without a script, or at its end, it answers each request with a small form that 
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
@@ -122,6 +123,34 @@ def dropped() -> Reply:
 def slow(reply: Reply, seconds: float) -> Reply:
     """The same reply, late."""
     return replace(reply, delay=seconds)
+
+
+def is_writer(request: Recorded) -> bool:
+    """Whether a request asks for posts."""
+    return "posts" in request.body["generationConfig"]["responseJsonSchema"]["properties"]
+
+
+def said(request: Recorded) -> str:
+    """All that a request shows the model."""
+    return json.dumps(request.body, ensure_ascii=False)
+
+
+def a_post(request: Recorded) -> Reply | None:
+    """A post about the first message of the window, for a writer's request."""
+    if not is_writer(request):
+        return None
+    shown = request.body["contents"][0]["parts"][0]["text"]
+    (first, *_) = re.findall(r"^(m\d+) \d{4}-\d\d-\d\d \d\d:\d\d @", shown, re.MULTILINE)
+    post = {
+        "title": f"About {first}", "standfirst": "It began.", "body": "They *talked*.", "tags": ["talk"],
+        "people": [], "messages": [first],
+    }  # fmt: skip
+    return answer({"posts": [post], "observations": []})
+
+
+def paid_twice(server: GeminiServer) -> list[str]:
+    """Bodies that came more than once."""
+    return [body for body, count in Counter(said(request) for request in server.requests).items() if count > 1]
 
 
 class GeminiServer:

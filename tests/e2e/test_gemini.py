@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import threading
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +19,14 @@ from gemini_server import (
     GeminiServer,
     Recorded,
     Reply,
-    answer,
+    a_post,
     dropped,
     invalid_key,
+    is_writer,
+    paid_twice,
     prompt_blocked,
     rate_limited,
+    said,
 )
 
 pytestmark = pytest.mark.slow
@@ -95,29 +97,6 @@ class Desk:
         }
 
 
-def is_writer(request: Recorded) -> bool:
-    """Whether a request asks for posts."""
-    return "posts" in request.body["generationConfig"]["responseJsonSchema"]["properties"]
-
-
-def said(request: Recorded) -> str:
-    """All that a request shows the model."""
-    return json.dumps(request.body, ensure_ascii=False)
-
-
-def a_post(request: Recorded) -> Reply | None:
-    """A post about the first message of the window, for a writer's request."""
-    if not is_writer(request):
-        return None
-    shown = request.body["contents"][0]["parts"][0]["text"]
-    (first, *_) = re.findall(r"^(m\d+) \d{4}-\d\d-\d\d \d\d:\d\d @", shown, re.MULTILINE)
-    post = {
-        "title": f"About {first}", "standfirst": "It began.", "body": "They *talked*.", "tags": ["talk"],
-        "people": [], "messages": [first],
-    }  # fmt: skip
-    return answer({"posts": [post], "observations": []})
-
-
 def first_then(times: int, reply: Callable[[], Reply]) -> Callable[[Recorded], Reply | None]:
     """Answers the first `times` requests with `reply`, and the others as a model does."""
     left = iter(range(times))
@@ -126,11 +105,6 @@ def first_then(times: int, reply: Callable[[], Reply]) -> Callable[[Recorded], R
         return reply() if next(left, None) is not None else a_post(request)
 
     return respond
-
-
-def paid_twice(server: GeminiServer) -> list[str]:
-    """Bodies that came more than once."""
-    return [body for body, count in Counter(said(request) for request in server.requests).items() if count > 1]
 
 
 def test_a_run_writes_posts_counts_what_it_cost_and_pays_nothing_twice(tmp_path: Path) -> None:

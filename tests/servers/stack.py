@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from google.cloud import tasks_v2
-from google.cloud.storage import Bucket, Client  # type: ignore[import-untyped]
+from google.cloud.storage import Bucket  # type: ignore[import-untyped]
 
 from gemini_server import GeminiServer
 from servers.cloud_tasks import Limits, TasksServer, cloud_tasks_server
@@ -188,11 +188,12 @@ class Stack:
     def reset(self) -> None:
         """Empty everything; functions forget what they knew. Settings are left as they are."""
         self.watch(None)
+        self.tasks.release()
         self.settle()
         for bucket in (self.exports, self.work, self.site):
             keys = [key for key in keys_of(bucket) if not key.startswith("config/")]
             with ThreadPoolExecutor(8) as pool:
-                list(pool.map(lambda key, bucket=bucket: bucket.blob(key).delete(), keys))  # type: ignore[misc]
+                list(pool.map(lambda key, bucket=bucket: bucket.blob(key).delete(), keys))
         self.firestore.reset(self.project)
         self.storage.reset()
         for function in self.functions.values():
@@ -233,12 +234,15 @@ def open_stack(
             **firestore.environment,
             **_told(project, url, tasks, gemini),
         }
-        buckets = [_bucket(storage, client, env[f"EGREGORA_{kind}_BUCKET"]) for kind in ("EXPORTS", "WORK", "SITE")]
+        exports, work, site = (
+            client.bucket(storage.make_bucket(env[f"EGREGORA_{kind}_BUCKET"])) for kind in ("EXPORTS", "WORK", "SITE")
+        )
         token = partial(tasks.issuer.token, INVOKER, url["slice_export"])
-        events = Events(buckets[0].name, url["slice_export"], token)
+        events = Events(exports.name, url["slice_export"], token)
         opened.callback(events.close)
-        queues = (tasks.create_queue("egregora-windows", windows), tasks.create_queue("egregora-publish", PUBLISH))
-        stack = Stack(storage, firestore, tasks, events, *queues, *buckets, env)
+        windows_queue = tasks.create_queue("egregora-windows", windows)
+        publish_queue = tasks.create_queue("egregora-publish", PUBLISH)
+        stack = Stack(storage, firestore, tasks, events, windows_queue, publish_queue, exports, work, site, env)
         stack.configure(settings)
         stack.work.blob("config/deployment.toml").upload_from_string(stack.deployment_toml())
         _start(stack, opened, {name: {**env, "EGREGORA_AUDIENCE": url[name]} for name in functions}, ports)
@@ -249,9 +253,7 @@ def open_stack(
         yield stack
 
 
-def _told(
-    project: str, url: Mapping[str, str], tasks: TasksServer, gemini: GeminiServer | None
-) -> dict[str, str]:
+def _told(project: str, url: Mapping[str, str], tasks: TasksServer, gemini: GeminiServer | None) -> dict[str, str]:
     told = {
         "GOOGLE_CLOUD_PROJECT": project,
         "EGREGORA_REGION": REGION,
@@ -271,10 +273,6 @@ def _told(
     if gemini:
         told |= {"GEMINI_API_KEY": "AIza-of-the-tests", "GOOGLE_GEMINI_BASE_URL": gemini.url}
     return told
-
-
-def _bucket(storage: StorageServer, client: Client, name: str) -> Bucket:
-    return client.bucket(storage.make_bucket(name))
 
 
 def _free_ports(count: int) -> list[int]:

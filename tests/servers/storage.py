@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import json
+import re
 import threading
 import time
 from collections import Counter, deque
@@ -37,6 +39,8 @@ from servers.tools import free_port, go_program, serving
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
 """Headers that each leg of the way has of its own."""
 _PIECE = 64 * 1024
+_NAME = re.compile(rb'"name": *("(?:[^"\\\\]|\\\\.)*")')
+"""The object's name in what comes before its bytes in one request."""
 _NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call]
 
 
@@ -93,7 +97,7 @@ class StorageServer:
         self.delay = 0.0
         """Seconds that every answer is held back, as a network does."""
         self.watch: Callable[[str], object] | None = None
-        """Told of every request, by kind and name, before it takes effect; where it says so, the request goes nowhere."""
+        """Told of every request, by kind and name, before it takes effect; where it says so, it goes nowhere."""
         self.finalized: Callable[[bytes], object] | None = None
         """Told of every object that was written, in the words in which the service describes it: JSON."""
         self._faults: deque[Fault] = deque()
@@ -194,6 +198,8 @@ class _Handler(BaseHTTPRequestHandler):
         owner = self.server.owner
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.kind, self.bucket, self.name, self.query = _understood(self.command, self.path)
+        if self.kind == "write" and not self.name and (told := _NAME.search(body, 0, 4096)):
+            self.name = json.loads(told[1])
         if self.kind != "bucket" and owner.watch and owner.watch(f"{self.kind} {self.name}"):
             self.close_connection = True
             return

@@ -69,8 +69,10 @@ class TasksServer:
         with self._dispatcher.changed:
             return list(self._dispatcher.delivered)
 
-    def drain(self, timeout: float = 60.0, *, hurry: bool = False) -> None:
-        """Wait until every task has ended. Raises `TimeoutError`, saying what is left, after `timeout` seconds.
+    def drain(self, timeout: float = 60.0, *, hurry: bool = False, queue: str | None = None) -> None:
+        """Wait until every task has ended, or every one of `queue`.
+
+        Raises `TimeoutError`, saying what is left, after `timeout` seconds.
 
         With `hurry`, a task that waits for its first time is delivered at once when nothing else is left. It gives
         its name up, so that one that is asked for at the proper time is not taken for it.
@@ -79,7 +81,7 @@ class TasksServer:
         def done() -> bool:
             if hurry:
                 self._dispatcher.hurry()
-            return self._dispatcher.idle()
+            return self._dispatcher.idle() if queue is None else not len(self._dispatcher.queues[queue])
 
         self._dispatcher.wait(done, timeout)
 
