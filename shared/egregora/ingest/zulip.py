@@ -20,6 +20,7 @@ from urllib.parse import unquote
 import msgspec
 
 from egregora.errors import Unreadable
+from egregora.ids import slug
 from egregora.ingest import ByteSource, Chat, Export, Warning, instants  # noqa: A004
 from egregora.ingest.attachments import Files
 from egregora.ingest.json_stream import Document
@@ -49,6 +50,7 @@ class _Entry(msgspec.Struct, gc=False):
     user_profile: int = 0
     recipient: int = 0
     emoji_name: str = ""
+    string_id: str = ""
 
 
 class _Row(msgspec.Struct, gc=False):
@@ -105,6 +107,8 @@ class Zulip:
 class _Organization:
     """Who and what an organization has, from its ``realm.json``."""
 
+    name: str = ""
+    """What tells its ids from those of other organizations."""
     users: dict[int, str] = field(default_factory=dict)
     channels: dict[int, str] = field(default_factory=dict)
     recipients: dict[int, _Entry] = field(default_factory=dict)
@@ -122,6 +126,8 @@ class _Organization:
         for batch in document.scan(_Entry):
             if batch.path.startswith("zerver_userprofile"):
                 found.users |= {entry.id: entry.full_name for entry in batch.elements}
+            elif batch.path == "zerver_realm":
+                found.name = slug(batch.elements[0].string_id)
             elif batch.path == "zerver_stream":
                 found.channels |= {entry.id: entry.name for entry in batch.elements}
             elif batch.path == "zerver_recipient":
@@ -151,7 +157,8 @@ class _Organization:
                     number = numbers.setdefault(self._conversation(row), len(numbers))
                     shelf.put(number, self._message(row, files))
             warnings += document.warnings()
-        for (key, name), number in numbers.items():
+        for (place, name), number in numbers.items():
+            key = f"{self.name}-{place}" if self.name else place
             survey = shelf.survey(number)
             messages = partial(shelf.messages, number)
             yield survey.chat("zulip", name or key, messages, id=key, named=bool(name), people=self.users.values())

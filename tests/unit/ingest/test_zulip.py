@@ -14,6 +14,7 @@ from egregora.message import Attachment, Message, Reaction
 from whatsapp_exports import codes, export, source, zipped
 
 REALM = {
+    "zerver_realm": [{"id": 2, "string_id": "acme", "name": "Acme"}],
     "zerver_realmauditlog": [{"id": 1, "event_type": 5}],
     "zerver_userprofile": [{"id": 10, "full_name": "Ann"}, {"id": 11, "full_name": "Bob"}],
     "zerver_userprofile_crossrealm": [{"id": 1, "full_name": "Notification Bot", "email": "n@z"}],
@@ -57,10 +58,10 @@ def test_an_organizations_conversations_are_told_apart() -> None:
     ]  # fmt: skip
     found = {c.id: (c.name, [m.id for m in c.messages()]) for c in organization(*rows)}
     assert found == {
-        "stream7": ("general", ["1", "5"]),
-        "direct10-11": ("Ann, Bob", ["2", "3"]),
-        "direct4": ("Ann, Bob", ["4"]),
-        "recipient999": ("recipient999", ["6"]),
+        "acme-stream7": ("general", ["1", "5"]),
+        "acme-direct10-11": ("Ann, Bob", ["2", "3"]),
+        "acme-direct4": ("Ann, Bob", ["4"]),
+        "acme-recipient999": ("acme-recipient999", ["6"]),
     }
 
 
