@@ -3,18 +3,19 @@
 
 locals {
   lines = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^egregora-\""
+  ended = "jsonPayload.message=(\"window done\" OR \"window split\" OR \"window blocked\" OR \"window failed\")"
 
   metrics = {
     windows = {
       does   = "Windows whose work ended, by how"
       unit   = "1"
-      filter = "jsonPayload.message=(\"window done\" OR \"window split\" OR \"window blocked\" OR \"window failed\")"
+      filter = local.ended
       labels = { outcome = "REGEXP_EXTRACT(jsonPayload.message, \"^window ([a-z]+)$\")" }
     }
     cost = {
-      does   = "Estimated US dollars for windows whose work ended, or is to be done again"
+      does   = "Estimated US dollars that each window cost in all its attempts"
       unit   = "USD"
-      filter = "jsonPayload.message=(\"window done\" OR \"window split\" OR \"window blocked\" OR \"window failed\" OR \"window again\") AND jsonPayload.cost>0"
+      filter = "${local.ended} AND jsonPayload.cost>0"
       value  = "EXTRACT(jsonPayload.cost)"
     }
     refused = {
@@ -24,9 +25,9 @@ locals {
       labels = { kind = "EXTRACT(jsonPayload.kind)" }
     }
     faults = {
-      does   = "Faults of Egregora's own, and settings that must be mended"
+      does   = "Faults of Egregora's own, settings that must be mended, pages that cannot be served"
       unit   = "1"
-      filter = "jsonPayload.message=(\"a fault in egregora itself\" OR \"the deployment has to be mended\")"
+      filter = "jsonPayload.message=(\"a fault in egregora itself\" OR \"the deployment has to be mended\" OR \"a page could not be served\")"
       labels = { message = "EXTRACT(jsonPayload.message)" }
     }
   }

@@ -24,3 +24,7 @@ mock_resource "google_service_account" {
     name   = "projects/some-project/serviceAccounts/egregora-some@some-project.iam.gserviceaccount.com"
   }
 }
+
+mock_resource "google_artifact_registry_repository" {
+  defaults = { name = "egregora" }
+}
