@@ -17,7 +17,7 @@ from egregora.ingest.archives import Spool
 from egregora.ingest.container import DAMAGE, StreamSource, damaged, is_shadow
 from egregora.settings import IngestSettings, MiB
 
-_DAMAGE = (*DAMAGE, tarfile.TarError, OSError)
+_DAMAGE = (*DAMAGE, tarfile.TarError, TypeError)  # tarfile stumbles so over a compressed head of a few bytes
 _BLOCK = 256 * 1024
 
 

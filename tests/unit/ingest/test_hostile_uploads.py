@@ -7,6 +7,7 @@ import os
 import struct
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -92,6 +93,17 @@ def test_archives_in_archives_are_refused_whatever_they_are_called() -> None:
     for depth in range(4):
         data = zipped({f"{depth}.zip": data})
     assert "archives inside archives" in refusal(data)
+
+
+@pytest.mark.parametrize("length", [3, 9, 12, 60])
+def test_a_compressed_tar_that_was_cut_off_is_damage(length: int) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        info = tarfile.TarInfo("_chat.txt")
+        info.size = len(CHAT.encode())
+        archive.addfile(info, io.BytesIO(CHAT.encode()))
+    assert bodies(export(source(buffer.getvalue(), "x.tar.gz"))) == ["hi", "ho", "hm"]
+    assert "damaged" in refusal(buffer.getvalue()[:length], "x.tar.gz")
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
