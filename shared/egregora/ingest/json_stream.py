@@ -100,7 +100,7 @@ class Document:
                 number = len(self._spans)
                 self._spans.append(_Span(window.place, outside.indent))
                 outside.put(b"%d" % number)
-                for elements in _batches(window, outside.indent, decoder):
+                for elements in _batches(window, self._spans[-1].indent, decoder):
                     yield Batch(number, outside.path, elements)
         self.damage.truncated = bool(outside.open)
         self._rest = outside.closed()
