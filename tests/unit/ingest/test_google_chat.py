@@ -72,6 +72,13 @@ def test_a_weekday_that_sounds_like_a_month_is_none() -> None:
     assert read(created_date="martes, 13 de junio de 2023, 10:04:00 UTC").time == "2023-06-13T10:04:00Z"
 
 
+@pytest.mark.parametrize(
+    "written", ["Saturday, May 13, 99999999999999999999 at 10:04:00 PM UTC", "May 32, 2023 at 1:00:00 AM UTC"]
+)
+def test_a_day_that_does_not_exist_is_left_out(written: str) -> None:
+    assert read(created_date=written).time is None
+
+
 def test_a_date_that_is_not_understood_is_left_out_and_said() -> None:
     found = export(source(room({"created_date": "yesterday"}), "messages.json"))
     assert [m.time for m in found.chats[0].messages()] == [None]

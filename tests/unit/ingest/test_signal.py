@@ -75,6 +75,9 @@ class TestMarkdown:
             ("2020-01-17T21:49:00", "Hello\nJane!"),
         ]
 
+    def test_a_day_that_does_not_exist_is_left_out(self) -> None:
+        assert messages("[2023-02-30 10:00:00] Ann: hi  \n", "chat.md")[0].time is None
+
     def test_whatsapps_like_header_in_a_text_stays_whatsapps(self) -> None:
         data = "[2023-05-13, 10:00:00] Ann: hi\n[2023-05-13, 10:01:00] Bob: ho\n"
         assert chat(data, "_chat.txt").platform == "whatsapp"

@@ -62,7 +62,7 @@ def read(text: str) -> str | None:
     value = hour(int(clock["hour"]), squeeze(half))
     try:
         moment = datetime(*day, value, int(clock["minute"]), int(clock["second"]))  # noqa: DTZ001 - the text says
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return iso(moment.replace(tzinfo=UTC) if _ZONE.search(text) else moment)
 

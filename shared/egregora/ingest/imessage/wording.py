@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from egregora.ingest.attachments import Files
+from egregora.ingest.instants import iso
 from egregora.message import Attachment, Kind, Message, Reaction
 
 _MONTHS = {name: n for n, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
@@ -36,11 +38,12 @@ _LOCATIONS = frozenset({"Started sharing location!", "Stopped sharing location!"
 
 def time_of(found: re.Match[str]) -> str | None:
     """A time as ISO 8601; None where there is none such."""
-    month, day, hour = _MONTHS.get(found["month"], 0), int(found["day"]), int(found["hour"])
-    minute, second = (int(part) for part in found["clock"].split(":"))
-    if not (month and 1 <= day <= 31 and 1 <= hour <= 12 and minute < 60 and second < 60):
+    month, hour = _MONTHS.get(found["month"], 0), int(found["hour"])
+    text = f"{found['year']}-{month:02}-{found['day']}T{hour % 12 + 12 * (found['half'] == 'P'):02}:{found['clock']}"
+    try:
+        return iso(datetime.fromisoformat(text)) if hour <= 12 else None
+    except ValueError:
         return None
-    return f"{found['year']}-{month:02}-{day:02}T{hour % 12 + 12 * (found['half'] == 'P'):02}:{found['clock']}"
 
 
 def reaction(text: str) -> Reaction | None:

@@ -56,7 +56,7 @@ class Room:
             if name := _text(content.get("displayname")):
                 self.people[name] = None
         elif event.type == "m.reaction":
-            reaction = Reaction(_text(relation.get("key")), event.sender)
+            reaction = Reaction(_text(relation.get("key")), event.sender or None)
             if reaction.emoji:
                 target = _text(relation.get("event_id"))
                 self.shelf.change(_CHAT, target, lambda m: replace(m, reactions=(*m.reactions, reaction)))
@@ -81,10 +81,10 @@ class Room:
         return Message(
             id=id,
             time=time,
-            author=event.sender,
+            author=event.sender or None,
             kind=kind,
             text=_FALLBACK.sub("", text, count=1) if answered and text.startswith("> ") else text,
-            author_id=event.sender,
+            author_id=event.sender or None,
             edited=bool(newer),
             attachments=attachments,
             reply_to=answered,

@@ -5,7 +5,7 @@ A message is known by the millisecond it was sent in and by who sent it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
@@ -36,7 +36,6 @@ class Found:
     number: int
     id: str
     name: str
-    is_group: bool
     people: dict[str, None] = field(default_factory=dict)
 
 
@@ -83,7 +82,7 @@ class Envelopes:
         if not id or (id not in self.chats and len(self.chats) >= _MOST_CHATS):
             return None
         slug = id.replace("+", "-" if group else "").replace("/", "_").rstrip("=")
-        chat = self.chats.setdefault(id, Found(len(self.chats), slug, "", bool(group)))
+        chat = self.chats.setdefault(id, Found(len(self.chats), slug, ""))
         chat.name = _text(group.get("groupName")) or chat.name or peer
         return chat
 
@@ -99,7 +98,8 @@ class Envelopes:
     ) -> Message | None:
         stamp = data.get("timestamp") or envelope.get("timestamp")
         attachments = tuple(self._attachments(data))
-        text, kind = self._text(chat, data), "text"
+        text = self._text(chat, data)
+        kind: Kind = "text"
         if poll := _dict(data.get("pollCreate")):
             options = [f"- {option}" for option in _list(poll.get("options")) if isinstance(option, str)]
             text, kind = "\n".join([_text(poll.get("question")), *options]), "poll"
@@ -116,7 +116,7 @@ class Envelopes:
             id=_id(stamp, author_id),
             time=from_epoch(stamp, 1000),
             author=author,
-            kind=kind,  # type: ignore[arg-type]
+            kind=kind,
             text=text,
             author_id=author_id,
             attachments=attachments,
@@ -157,13 +157,12 @@ class Envelopes:
 
         self._change(chat, target, reacted)
 
-    def _change(self, chat: Found, id: str, change: Any) -> None:  # noqa: A002 - its name
+    def _change(self, chat: Found, id: str, change: Callable[[Message], Message]) -> None:  # noqa: A002 - its name
         self.shelf.change(chat.number, self._first.get(id, id), change)
 
 
 def _deleted(message: Message) -> Message:
-    deleted: Kind = "deleted"
-    return replace(message, kind=deleted, text="", attachments=(), edited=False)
+    return replace(message, kind="deleted", text="", attachments=(), edited=False)
 
 
 def _id(stamp: object, author_id: str) -> str:

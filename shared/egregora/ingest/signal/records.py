@@ -62,7 +62,7 @@ def _message(record: Mapping[str, Any], files: Files) -> Message:
     label = _text(sticker.get("emoji")) or "sticker" if isinstance(sticker, dict) else _text(sticker)
     parts = (quote, body, f"(( {label} ))" if label else "")
     return message_of(
-        time=_time(record.get("date")),
+        time=time_of(record.get("date")),
         sender=_text(record.get("sender")),
         body="\n\n".join(part for part in parts if part),
         reactions=_reactions(record.get("reactions")),
@@ -83,7 +83,8 @@ def _reactions(value: object) -> Iterator[tuple[str, str]]:
             yield _text(pair[0]), _text(pair[1])
 
 
-def _time(value: object) -> str | None:
+def time_of(value: object) -> str | None:
+    """A time as ISO 8601; None where there is none such."""
     try:
         return iso(datetime.fromisoformat(_text(value)))
     except (ValueError, OverflowError):
