@@ -32,6 +32,10 @@ class TestTables:
         data = "date,time,from,text\n13/05/2023,3:04 PM,Ann,hi\n"
         assert rows(messages(data, "t.csv")) == [("2023-05-13T15:04:00", "Ann", "hi")]
 
+    def test_of_columns_that_may_tell_the_time_one_that_does_is_taken(self) -> None:
+        data = "timestamp,date,text\n,2023-05-13,a\n1683972000,2023-05-14,\n"
+        assert rows(messages(data, "t.csv")) == [("2023-05-13T00:00:00", None, "a"), ("2023-05-13T10:00:00Z", None, "")]
+
     def test_all_days_together_tell_the_month_from_the_day(self) -> None:
         data = "date,text\n05/06/2023,a\n05/13/2023,b\n"
         assert [m.time for m in messages(data, "t.csv")] == ["2023-05-06T00:00:00", "2023-05-13T00:00:00"]

@@ -53,13 +53,13 @@ class Fields:
     def note(self, record: Mapping[str, object]) -> None:
         """Take a record into account, in a first pass over all."""
         found = _roles(record)
-        self.has_text = self.has_text or "text" in found
+        self.has_text = self.has_text or any((known := role_of(name)) and known[0] == "text" for name in record)
         self.moments.note(_time(found))
-        known = hash(_plain(found.get("id")))
         if "id" in found and self._has_ids:
+            digest = hash(_plain(found["id"]))
             # What repeats names something else than the record.
-            self._has_ids = known not in self._ids and len(self._ids) < _MOST_IDS
-            self._ids.add(known)
+            self._has_ids = digest not in self._ids and len(self._ids) < _MOST_IDS
+            self._ids.add(digest)
 
     def message(self, record: Mapping[str, object]) -> Message:
         """The message that a record is: its text, or all of its fields where no record has a text."""
@@ -80,11 +80,11 @@ class Fields:
 
 
 def _roles(record: Mapping[str, object]) -> dict[str, object]:
-    """The values of a record by what they are; of several fields that may be the same, the surest."""
+    """The values of a record by what they are; of several fields that may be the same, the surest that has one."""
     ranked: dict[str, tuple[int, object]] = {}
     for name, value in record.items():
         known = role_of(name)
-        if known and value is not None and (known[0] not in ranked or known[1] < ranked[known[0]][0]):
+        if known and value is not None and value != "" and (known[0] not in ranked or known[1] < ranked[known[0]][0]):
             ranked[known[0]] = known[1], value
     return {role: value for role, (_, value) in ranked.items()}
 
