@@ -6,13 +6,12 @@ archive, so an id that was given once stays, however the message's wording or it
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
+from hashlib import sha256
 
 from msgspec.structs import replace
 
-from egregora.archive.likeness import Key, key
-from egregora.ids import MessageId
+from egregora.archive.likeness import key
 from egregora.message import Message
 
 
@@ -24,21 +23,22 @@ def identify(messages: Iterable[Message], *, salt: str = "") -> list[Message]:
     """
     found = list(messages)
     taken = {message.id for message in found if message.id}
-    numbers: dict[Key, int] = {}
+    numbers: dict[str, int] = {}
     for place, message in enumerate(found):
         if message.id:
             continue
-        like = key(message)
-        number = numbers.get(like, 0)
-        while (identifier := _derive(salt, like, number)) in taken:
-            number += 1
-        numbers[like] = number + 1
+        minute, author, body = key(message)
+        head = f"{salt}\0{minute}\0{author or ''}\0"
+        first = identifier = _derive(f"{head}0\0{body}")
+        if first in taken:
+            number = numbers.get(first, 1)
+            while (identifier := _derive(f"{head}{number}\0{body}")) in taken:
+                number += 1
+            numbers[first] = number + 1
         taken.add(identifier)
         found[place] = replace(message, id=identifier)
     return found
 
 
-def _derive(salt: str, like: Key, number: int) -> MessageId:
-    minute, author, body = like
-    data = f"{salt}\0{minute}\0{author or ''}\0{number}\0{body}".encode(errors="surrogatepass")
-    return MessageId("f" + hashlib.sha256(data).hexdigest()[:15])
+def _derive(what: str) -> str:
+    return "f" + sha256(what.encode(errors="surrogatepass")).hexdigest()[:15]

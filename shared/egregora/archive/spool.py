@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby, islice
 
 import msgspec
 import zstandard
@@ -30,7 +31,7 @@ class Spool:
         self._loose: dict[Partition, list[Message]] = {}
         self._count = 0
         self._frames: dict[Partition, list[bytes]] = {}
-        self._compressor = zstandard.ZstdCompressor(level=3)
+        self._compressor = zstandard.ZstdCompressor(level=1)
 
     def add(self, message: Message) -> None:
         """Take one message."""
@@ -38,19 +39,18 @@ class Spool:
 
     def extend(self, messages: Iterable[Message]) -> None:
         """Take messages; the iterable is never held whole."""
-        kind, last, loose, count = self._kind, self._last, self._loose, self._count
-        for message in messages:
-            last = partition_of(message, kind, last)
-            pending = loose.get(last)
-            if pending is None:
-                pending = loose[last] = []
-            pending.append(message)
-            count += 1
-            if len(pending) >= _CHUNK:
-                count -= self._press(last)
-            elif count >= _LOOSE:
-                count -= sum(self._press(partition) for partition in list(loose))
-        self._last, self._count = last, count
+        rest = iter(messages)
+        while chunk := list(islice(rest, _CHUNK)):
+            for partition, run in groupby(chunk, self._place):
+                pending = self._loose.setdefault(partition, [])
+                before = len(pending)
+                pending.extend(run)
+                self._count += len(pending) - before
+                if len(pending) >= _CHUNK:
+                    self._press(partition)
+            if self._count >= _LOOSE:
+                for partition in list(self._loose):
+                    self._press(partition)
 
     def partitions(self) -> list[Partition]:
         """The partitions that hold messages, in order; the undated one first."""
@@ -65,7 +65,11 @@ class Spool:
         found.extend(self._loose.get(partition, ()))
         return found
 
-    def _press(self, partition: Partition) -> int:
+    def _place(self, message: Message) -> Partition:
+        self._last = partition_of(message, self._kind, self._last)
+        return self._last
+
+    def _press(self, partition: Partition) -> None:
         pending = self._loose.pop(partition)
+        self._count -= len(pending)
         self._frames.setdefault(partition, []).append(self._compressor.compress(_encoder.encode_lines(pending)))
-        return len(pending)

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from msgspec.structs import replace
+
 from egregora.ids import Handle
 from egregora.message import Attachment, Message, Reaction
 from egregora.privacy import directives as requests
@@ -97,32 +99,30 @@ class Protector:
         for start, end, mark in redaction.phones(text, self._settings.region):
             yield start, end, self._participants.numbers.get(phone_digits(text[start:end]), mark)
 
-    def _batch(self, batch: list[Message]) -> Iterator[Message]:
-        candidates = self._prefilter.candidates([message.text for message in batch])
+    def _batch(self, batch: list[Message]) -> list[Message]:
+        """Protect messages together: all as ordinary ones, and those that may hold more for themselves."""
+        closely = self._prefilter.candidates([message.text for message in batch])
         if any(message.id or message.reply_to or message.thread for message in batch):
-            candidates |= self._prefilter.named([_keys(message) for message in batch])
+            closely |= self._prefilter.named([_keys(message) for message in batch])
         authors = self._authors
-        for position, message in enumerate(batch):
-            author = message.author
-            handle = authors.get(author) or self._author(message) if author else self._author(message)
-            if message.reactions or message.attachments or message.kind == "system" or position in candidates:
-                protected = self._closely(message, handle)
-                if protected is not None:
-                    yield protected
-                continue
-            # Positional, for this line runs once for every ordinary message.
-            yield Message(
-                message.id, message.time, handle, message.kind, message.text, None, message.edited, (),
-                message.reply_to, (), message.thread, message.segment,
-            )  # fmt: skip
+        closely.update(
+            position
+            for position, message in enumerate(batch)
+            if message.author not in authors or message.kind == "system" or message.attachments or message.reactions
+        )
+        found: list[Message | None] = [replace(m, author=authors.get(m.author or ""), author_id=None) for m in batch]
+        for position in sorted(closely):
+            found[position] = self._closely(batch[position])
+        return [message for message in found if message is not None]
 
     def _author(self, message: Message) -> Handle | None:
         if message.author:
             return self._authors.setdefault(message.author, self._handles.of_name(message.author))
         return self._handles.of_id(self._platform, message.author_id) if message.author_id else None
 
-    def _closely(self, message: Message, handle: Handle | None) -> Message | None:
+    def _closely(self, message: Message) -> Message | None:
         """Protect every part of a message; None where it was a request."""
+        handle = self._author(message)
         if handle and message.kind == "text" and (request := requests.parse(message.text, handle, message.time)):
             self._note(request)
             return None

@@ -35,8 +35,11 @@ def pack(
     A message that weighs more is cut into segments first. Context does not count towards the budget.
     """
     budget = settings.tokens * BYTES_PER_TOKEN
-    pieces = [piece for message in messages for piece in cut(message, budget)]
-    sums = list(accumulate(map(weight, pieces), initial=0))
+    pieces, weights = messages, list(map(weight, messages))
+    if max(weights, default=0) > budget:
+        pieces = [piece for message in messages for piece in cut(message, budget)]
+        weights = list(map(weight, pieces))
+    sums = list(accumulate(weights, initial=0))
     bound = _bound(pieces, settings)
     slices: list[Slice] = []
     start = 0
