@@ -18,8 +18,12 @@ SHARED = ROOT.parent / "shared"
 EGREGORA = Path(sys.executable).with_name("egregora")
 
 BOUNDS = {
-    ("reading", "times_as_fast_as_baseline"): "at least 1",
-    ("reading", "peak_mib"): "at most 300",
+    ("reading", "times_as_fast_as_baseline"): "at least 2.5",
+    ("reading", "times_as_fast_as_polars"): "at least 1.2",
+    ("reading", "slowest_format_to_fastest"): "at least 0.5",
+    ("reading", "peak_mib"): "at most 150",
+    ("reading", "peak_mib_of_four_times_as_many"): "at most 150",
+    ("reading", "to_slices_messages_per_cpu_second"): "at least 150,000",
     ("reading JSON", "telegram_mb_per_cpu_second"): "at least 60",
     ("reading JSON", "telegram_peak_mib"): "at most 150",
     ("reading JSON", "discord_mb_per_cpu_second"): "at least 60",
