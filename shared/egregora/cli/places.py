@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -71,10 +72,13 @@ class There:
 
     deployment: Deployment
     words: tuple[str, ...]
+    since: datetime
+    """When the command began: what is worked on from then on is its own."""
 
     def work_off(self, workers: int | None = None, sources: Sequence[SourceId] | None = None) -> Tally:
         """Look on while the functions work on windows, of `sources` or all. Stopping to look stops nothing there."""
-        return watch(self.deployment, self.deployment.manifests.sources() if sources is None else sources)
+        sources = self.deployment.manifests.sources() if sources is None else sources
+        return watch(self.deployment, sources, since=self.since)
 
     def publish(self) -> Published:
         """Publish from here, giving way to the function where it is at it."""
@@ -107,13 +111,14 @@ def settings_of(work: Path, cloud: Cloud | None) -> Settings:
     return _there(cloud, key=False).deployment.settings if cloud else load_settings(work)
 
 
-def open_there(found: CloudSettings, cloud: Cloud, *, key: bool = False) -> There:
-    """Open the deployment that was `found` for `cloud`."""
+def open_there(found: CloudSettings, cloud: Cloud, *, key: bool = False, since: datetime | None = None) -> There:
+    """Open the deployment that was `found` for `cloud`; `since` is when the command began, where that was before."""
     from egregora.cloud.deployment import open_deployment
     from egregora.cloud.whereabouts import find_key
 
     secret = find_key(found) if key else None
-    return There(open_deployment(found, key=secret, credentials=credentials(), site=True), cloud.words)
+    deployment = open_deployment(found, key=secret, credentials=credentials(), site=True)
+    return There(deployment, cloud.words, since or deployment.clock.now())
 
 
 def _there(cloud: Cloud, *, key: bool) -> There:

@@ -35,6 +35,7 @@ def command(file: Path, to: str | None, watch: bool, cloud: Cloud | None, as_jso
     """
     from egregora.blobs.gcs import GcsBlobs
     from egregora.cli.places import open_there
+    from egregora.clock import SystemClock
     from egregora.cloud.whereabouts import find_deployment, project_of, split_address
     from egregora.errors import Reject
 
@@ -45,12 +46,13 @@ def command(file: Path, to: str | None, watch: bool, cloud: Cloud | None, as_jso
     found = find_deployment(project=cloud.project, config=cloud.config)
     if bucket not in {"", found.exports_bucket}:
         raise Reject(f"gs://{bucket} is not where this deployment takes exports: that is gs://{found.exports_bucket}")
+    began = SystemClock().now()
     sent = _send(GcsBlobs(found.exports_bucket, project=found.project), found.exports_bucket, folder, file)
     click.echo(f"Put at gs://{sent.bucket}/{sent.key}", err=as_json)
     if not watch:
         click.echo(f"See what becomes of it with: {line('status', *cloud.words)}", err=as_json)
         return DONE
-    place = open_there(found, cloud)
+    place = open_there(found, cloud, since=began)
     record = _until_read(place.deployment, sent)
     for chat in record.chats:
         said = f"{chat.source}: {plural(chat.messages, 'message')} read, {plural(chat.windows, 'window')}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NoReturn, TypeAlias, cast
 
@@ -33,10 +34,10 @@ def work_off(place: Workplace, *, workers: int | None = None) -> Tally:
         return Runner(place.deployment, place.tasks, workers=workers, progress=progress).run()
 
 
-def watch(deployment: Deployment, sources: Sequence[SourceId]) -> Tally:
-    """Look on until no window of `sources` waits, showing the same."""
+def watch(deployment: Deployment, sources: Sequence[SourceId], *, since: datetime) -> Tally:
+    """Look on until no window of `sources` waits, showing the same of those that ended after `since`."""
     with _windows(None) as progress:
-        return watch_windows(deployment, sources, progress=progress)
+        return watch_windows(deployment, sources, since=since, progress=progress)
 
 
 def publish_here(deployment: Deployment, *, patient: bool = False) -> Published:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from egregora.ids import Signature, SliceDigest, SourceId
 from egregora.journal import Entry, Usage
@@ -15,20 +16,24 @@ SOONEST, LATEST = 1.0, 15.0
 
 
 def watch_windows(
-    deployment: Deployment, sources: Sequence[SourceId], *, progress: Callable[[Tally], None] = lambda _: None
+    deployment: Deployment,
+    sources: Sequence[SourceId],
+    *,
+    since: datetime,
+    progress: Callable[[Tally], None] = lambda _: None,
 ) -> Tally:
-    """Look on until every window of `sources` is terminal, and say what became of those that were not at the start.
+    """Look on until every window of `sources` is terminal, and say what became of those that were not at `since`.
 
-    Plans are read anew at each look, for another upload may replace them meanwhile; of the journal only what was not
-    terminal at the look before.
+    That moment is the caller's to say, for whoever works on them may be faster than the first look. Plans are read anew
+    at each look, for another upload may replace them meanwhile; of the journal only what was not terminal at the look
+    before.
     """
     settled: set[SliceDigest] = set()
-    _look(deployment, sources, settled)
     leaves: list[Leaf] = []
     tally, pause = Tally(), SOONEST
     while True:
         found, waiting = _look(deployment, sources, settled)
-        leaves += found
+        leaves += [leaf for leaf in found if leaf.entry and leaf.entry.updated and leaf.entry.updated >= since]
         now = _tally(deployment, leaves, waiting)
         progress(now)
         if not waiting:

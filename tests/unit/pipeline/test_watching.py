@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from egregora.errors import Block, Split
@@ -51,12 +52,17 @@ def spent(deployment: Deployment) -> Usage:
     return sum((stored.entry.usage for stored in deployment.journal.select()), Usage())
 
 
+def watch(deployment: Deployment, source: SourceId, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
+    """Look on from this moment."""
+    return watch_windows(deployment, [source], since=deployment.clock.now(), progress=progress)
+
+
 def test_it_ends_when_every_window_is_terminal_and_tells_of_each_step() -> None:
     _, deployment, source = working(
         ScriptedModel(enricher=lambda request: Block("no") if " 107: " in request.content else ANSWER)
     )
     told = list[Tally]()
-    tally = watch_windows(deployment, [source], progress=told.append)
+    tally = watch(deployment, source, told.append)
     assert (tally.waiting, tally.blocked) == (0, 1)
     assert tally.done + tally.blocked == told[0].waiting
     assert tally.posts == tally.done
@@ -68,16 +74,27 @@ def test_windows_that_are_split_meanwhile_are_followed_to_their_halves() -> None
     _, deployment, source = working(
         ScriptedModel(enricher=lambda request: Split("too long") if len(request.material.messages) > 20 else ANSWER)
     )
-    tally = watch_windows(deployment, [source])
+    tally = watch(deployment, source)
     assert tally.split
     assert tally.done > tally.split
     assert tally.usage.calls == spent(deployment).calls
 
 
-def test_what_was_terminal_before_is_not_counted() -> None:
+def test_what_was_terminal_when_the_command_began_is_not_counted() -> None:
     _, deployment, source = working(ScriptedModel())
-    watch_windows(deployment, [source])
-    assert watch_windows(deployment, [source]) == Tally()
+    watch(deployment, source)
+    deployment.clock.sleep(1)
+    assert watch(deployment, source) == Tally()
+
+
+def test_what_ended_between_the_beginning_and_the_first_look_is_counted() -> None:
+    world, deployment, source = working(ScriptedModel())
+    began = deployment.clock.now()
+    while world.tasks.waiting("windows")[0]:
+        deployment.clock.sleep(1)
+    tally = watch_windows(deployment, [source], since=began)
+    assert tally.done == len(list(deployment.journal.select()))
+    assert tally.waiting == 0
 
 
 def test_a_plan_that_is_replaced_meanwhile_is_followed_in_its_new_form() -> None:
@@ -88,5 +105,5 @@ def test_a_plan_that_is_replaced_meanwhile_is_followed_in_its_new_form() -> None
         if next(deliveries) == 1:
             slice_export(deployment, export_of(conversation(260)))
 
-    watch_windows(deployment, [source], progress=progress)
+    watch(deployment, source, progress)
     assert world.tasks.waiting("windows")[0] == 0
