@@ -27,7 +27,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_something_that_is_no_chat_is_refused_with_what_was_tried(tmp_path: Path) -> None:
     diary = tmp_path / "diary.txt"
-    diary.write_text("Dear diary,\ntoday it rained.\n")
+    diary.write_bytes(bytes(range(256)))
     assert "tried: whatsapp" in one_line(
         egregora("run", diary, "--work", tmp_path / "w", "--to", tmp_path / "s", expect=2)
     )
