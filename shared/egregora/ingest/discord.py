@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from itertools import chain, repeat
 from pathlib import PurePosixPath
 from typing import Literal
@@ -27,6 +26,8 @@ _HEAD = re.compile(rb'\s*\{\s*"guild"\s*:\s*\{')
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?\+00:00")
 _SAID = frozenset({"Default", "Reply", "20", "21", "23", "ChatInputCommand", "ContextMenuCommand"})
 """Types of messages that somebody wrote; 20 and 23 answer commands, 21 starts a thread. All others are notices."""
+_LOOKS = frozenset({"ChannelNameChange", "ChannelIconChange"})
+"""Types of rows about how a channel looks: they are no part of the conversation, and the export tells its name."""
 
 
 class _Person(msgspec.Struct, gc=False):
@@ -152,7 +153,8 @@ class _Part:
         part = cls(source, Document(source, "messages"), files)
         for batch in part.document.scan(_Row):
             for row in batch.elements:
-                part.survey.add(_message(row, files))
+                if row.type not in _LOOKS:
+                    part.survey.add(_message(row, files))
                 part.survey.others.update(zip((row.author.name, *_names(row.mentions)), repeat(None)))
         part.head = part.document.rest(_Head)
         return part
@@ -160,7 +162,7 @@ class _Part:
     def messages(self) -> Iterator[Message]:
         """The messages, oldest first."""
         rows = chain.from_iterable(self.document.elements(n, _Row) for n in range(self.document.arrays))
-        said = map(partial(_message, files=self.files), rows)
+        said = (_message(row, self.files) for row in rows if row.type not in _LOOKS)
         if self.span[0] == (self.survey.first or ""):
             return said
         shelf = Shelf()
