@@ -20,8 +20,8 @@ LONGEST_LINE = 400
 _LONGEST_MESSAGE = 16 * 1024 * 1024
 
 _DASH = "[-–—]"
-_PLAIN = "[^\n\u2000-\u2fff\uf000-\uffff]"
-"""No line end, nor a character whose UTF-8 begins with E2 or EF, as that of every mark does."""
+_DOUBTFUL = "[>)*\u0080-\U0010ffff]"
+"""With what a first line may end that is more than text."""
 
 Part = Literal["date", "time", "prefix", "line"]
 Cut = Callable[[bytes], list[bytes]]
@@ -68,7 +68,7 @@ def _in_bytes(pattern: str) -> bytes:
     for kind in (MARK[:-1], SPACE, _DASH):
         run = b"[" + b"".join(b"\\x%02x" % byte for byte in sorted(set(kind[1:-1].encode()))) + b"]"
         pattern = pattern.replace(f"{kind}*", f"{run.decode()}*").replace(kind, f"(?:{'|'.join(kind[1:-1])})")
-    return pattern.encode().replace(_PLAIN.encode(), b"[^\n\xe2\xef]")
+    return pattern.encode().replace(_DOUBTFUL.encode(), rb"[>)*\x80-\xff]")
 
 
 def _careful(pattern: re.Pattern[str], one: Part, other: Part, skip: frozenset[str]) -> Cut:
@@ -147,7 +147,7 @@ class _Build:
 
     def parts(self, wanted: Collection[Part]) -> str:
         prefix = _group("prefix", "(?:[^:\n]{0,512}: )?", wanted)
-        line = _group("line", f"{_PLAIN}*(?<![>)*])", wanted) if "line" in wanted else ""
+        line = _group("line", rf"[^\n]*(?<!{_DOUBTFUL})", wanted) if "line" in wanted else ""
         return f"\n{self.header(wanted)}{prefix}{line}"
 
     def header(self, wanted: Collection[str]) -> str:

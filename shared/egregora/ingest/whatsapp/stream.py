@@ -90,7 +90,7 @@ class _Stream:
         authors = list(map(self._authors.__getitem__, numbers))
         found = list(map(Message, repeat(""), stamps, authors, repeat(_TEXT), lines))
         starts = kinds.STARTS
-        special = [place for place, line in enumerate(lines) if line[:4] in starts]
+        special = [place for place, line in enumerate(lines) if line[:4] in starts or LABEL_MARK in line]
         for place in chain(compress(count(), rests), special):
             if (author := authors[place]) is not None:
                 found[place] = self.reading(stamps[place], author, lines[place] + rests[place].decode())
