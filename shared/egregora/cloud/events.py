@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from egregora.blobs import BlobStore
-from egregora.errors import Reject
+from egregora.errors import Reject, Unreadable
+from egregora.folders import check_path
 from egregora.ingest.container import StreamSource, is_shadow
 
 if TYPE_CHECKING:
@@ -40,7 +41,14 @@ class Upload:
         return first if below else None
 
     def source(self, blobs: BlobStore) -> StreamSource:
-        """The object as a file to read: in ranges, and never another generation than this."""
+        """The object as a file to read: in ranges, and never another generation than this.
+
+        Raises `Unreadable` where its name is none that a store may have.
+        """
+        try:
+            check_path(self.name)
+        except Reject as error:
+            raise Unreadable(str(error)) from error
         return StreamSource(
             PurePosixPath(self.name).name, self.size, lambda: blobs.open(self.name, generation=self.generation)
         )

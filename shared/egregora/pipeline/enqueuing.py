@@ -58,12 +58,15 @@ def window_task(
     return Task("windows", payload.encode())
 
 
-def ask_for_publish(deployment: Deployment) -> None:
+def ask_for_publish(deployment: Deployment, *, asked: int | None = None) -> int:
     """Enqueue one publish soon after the present bucket of time has ended, however many windows ask for it.
 
-    To be called after what is to be published was committed: the publish may begin at any moment from then on.
+    Returns the bucket's number; where that is `asked`, nothing is left to do. To be called after what is to be
+    published was committed: the publish may begin at any moment from then on.
     """
     bucket = deployment.settings.run.publish_every
     number = math.floor(deployment.clock.now().timestamp() / bucket) + 1
-    at = datetime.fromtimestamp(0, UTC) + timedelta(seconds=number * bucket) + CLOCKS_DIFFER
-    deployment.tasks.enqueue([Task("publish", "{}", name=f"publish-{number}", not_before=at)])
+    if number != asked:
+        at = datetime.fromtimestamp(0, UTC) + timedelta(seconds=number * bucket) + CLOCKS_DIFFER
+        deployment.tasks.enqueue([Task("publish", "{}", name=f"publish-{number}", not_before=at)])
+    return number

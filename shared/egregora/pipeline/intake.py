@@ -21,9 +21,10 @@ from egregora.archive.manifest import Manifest, StoredManifest
 from egregora.archive.partition import kind_of
 from egregora.archive.recognition import Recognition
 from egregora.archive.spool import Spool
-from egregora.errors import Reject, Unreadable
+from egregora.errors import Unreadable
 from egregora.ids import Partition, SourceId
 from egregora.ingest import Chat
+from egregora.ingest.whatsapp.titles import without_dates
 from egregora.message import Message
 from egregora.pipeline.deployment import Deployment
 from egregora.privacy.people import People, learn
@@ -53,16 +54,17 @@ class Intake:
 def load_plans(deployment: Deployment, source: SourceId) -> Plans:
     """The present plans of a source.
 
-    Raises `Reject` where they are cut by another stretch than the settings say: the archive would hold all twice.
+    Raises `Unreadable` where they are cut by another stretch than the settings say: the archive would hold all twice.
     """
     wanted = deployment.settings.windows.partition
     plans = {stored.manifest.partition: stored for stored in deployment.manifests.all(source)}
     for partition in plans:
         kind = kind_of(partition)
         if kind not in {None, wanted}:
-            raise Reject(
-                f'{source} is kept by {kind}, but windows.partition is "{wanted}": set it back, '
-                f"or begin anew with `egregora forget {source}`"
+            raise Unreadable(
+                f'the conversation is kept by {kind}, but windows.partition is "{wanted}": set it back, '
+                "or begin anew with `egregora forget`",
+                where=source,
             )
     return plans
 
@@ -72,7 +74,8 @@ def source_of(deployment: Deployment, chat: Chat, folder: str | None) -> SourceI
 
     Raises `Unreadable` for a file without a telling name where the archive has another such chat, of other people.
     """
-    source = deployment.source_ids.resolve(chat.id, folder, chat.name, (*chat.authors, *chat.mentioned))
+    name = without_dates(chat.name) or chat.name
+    source = deployment.source_ids.resolve(chat.id, folder, name, (*chat.authors, *chat.mentioned))
     if not (chat.named or chat.id or folder):
         known = deployment.people.get(source).persons
         if known and known.keys().isdisjoint(map(deployment.handles.of_name, chat.authors)):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from itertools import chain
 
 from egregora.archive.drift import renamed
@@ -68,9 +68,10 @@ def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str 
     source = source_of(deployment, chat, folder)
     plans = load_plans(deployment, source)
     intake = take_in(deployment, chat, source, plans, progress)
-    people = _learn(deployment, source, intake.teach)
+    ask = _Asking(deployment)
+    people = _learn(deployment, source, intake.teach, ask)
     drift = compare(deployment, people, intake.spool, plans)
-    people = _learn(deployment, source, partial(join, names=drift.names))
+    people = _learn(deployment, source, partial(join, names=drift.names), ask)
     returned = bool(people.followed - people.opted_out)
     if returned and intake.recognised:  # it was recognised without what they wrote
         intake = take_in(deployment, chat, source, {}, lambda _: None)
@@ -78,7 +79,7 @@ def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str 
     keep_report(deployment.blobs, source, chat, export)
     behind = people.opted_out != people.followed
     touched = sorted({*intake.partitions, *(plans if behind else ())})
-    commit = partial(_commit, deployment, people, intake, returned, cache(partial(ask_for_publish, deployment)))
+    commit = partial(_commit, deployment, people, intake, returned, ask)
     kept = windows = changed = enqueued = 0
     for partition in touched:
         manifest, wrote = commit(partition, renew=behind or partition not in intake.recognised)
@@ -89,15 +90,34 @@ def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str 
     if behind:
         sweep_source(deployment, source)
         deployment.people.update(source, lambda now: now.model_copy(update={"followed": people.opted_out}))
+    ask.again()
     return Sliced(source, chat.messages_count, kept, windows, changed, enqueued)
 
 
-def _learn(deployment: Deployment, source: SourceId, teach: Callable[[People], People]) -> People:
+class _Asking:
+    """Asks for a publish, once in each bucket of time: before a change stands, lest a crash leave it unpublished."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._bucket: int | None = None
+
+    def __call__(self) -> None:
+        self._bucket = ask_for_publish(self._deployment, asked=self._bucket)
+
+    def again(self) -> None:
+        """Ask at the end too, where it was asked at all: that publish may be over by now."""
+        if self._bucket is not None:
+            self()
+
+
+def _learn(
+    deployment: Deployment, source: SourceId, teach: Callable[[People], People], ask: Callable[[], None]
+) -> People:
     """Remember what an upload teaches about people; a publish is asked for first, lest a crash between lose it."""
     known = deployment.people.get(source)
     if teach(known) == known:
         return known
-    ask_for_publish(deployment)
+    ask()
     return deployment.people.update(source, teach)
 
 
@@ -149,7 +169,7 @@ def _commit(
         if stored and manifest == stored.manifest:
             return manifest, False
         if changed:
-            ask()  # before the plan stands, so that no crash leaves it unpublished
+            ask()
         known = {w.slice for w in stored.manifest.windows} if stored else set()
         deployment.slices.put_all(piece for name, piece in slices.items() if name not in known)
         try:

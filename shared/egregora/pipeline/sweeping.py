@@ -22,7 +22,9 @@ from egregora.journal import Entry
 from egregora.pipeline.catalogue import unlearn
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.leaves import Entries, leaves_of, unfold
+from egregora.pipeline.uploads import uploads_of
 from egregora.privacy.exclusion import exclude
+from egregora.privacy.source_ids import keys_of
 from egregora.windows.replan import settle
 
 KINDS = ("recipes", "slices", "documents", "responses", "refusals")
@@ -95,7 +97,7 @@ def forget(deployment: Deployment, source: SourceId) -> Swept:
     blobs = deployment.blobs
     own = [info.key for kind in ("people", "reports", "catalogue") for info in blobs.list(f"{kind}/{source}")]
     own = [key for key in own if key.split("/")[1].removesuffix(".json") == source]
-    own += deployment.source_ids.keys_of(source)
+    own += [*keys_of(blobs, source), *uploads_of(blobs, source)]
     swept = sweep_source(deployment, source)
     for key in own:
         blobs.delete(key)

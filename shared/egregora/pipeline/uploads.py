@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
 from egregora.blobs import BlobStore
 from egregora.errors import Conflict, NotFound
 from egregora.ids import SourceId, sha256
-from egregora.pipeline.slicing import Sliced
+
+if TYPE_CHECKING:
+    from egregora.pipeline.slicing import Sliced
 
 
 class UploadedChat(BaseModel):

@@ -61,12 +61,17 @@ class SourceIds:
             return bool(json.loads(self._blobs.read(key).data)["name"] == digest)
         return True
 
-    def keys_of(self, source: SourceId) -> list[str]:
-        """Where it is remembered that a chat is `source`."""
-        return [info.key for info in list(self._blobs.list("sources/")) if self._read(info.key) == source]
-
     def _read(self, key: str) -> SourceId | None:
-        try:
-            return SourceId(json.loads(self._blobs.read(key).data)["source"])
-        except NotFound:
-            return None
+        return _read(self._blobs, key)
+
+
+def keys_of(blobs: BlobStore, source: SourceId) -> list[str]:
+    """Where it is remembered that a chat is `source`."""
+    return [info.key for info in list(blobs.list("sources/")) if _read(blobs, info.key) == source]
+
+
+def _read(blobs: BlobStore, key: str) -> SourceId | None:
+    try:
+        return SourceId(json.loads(blobs.read(key).data)["source"])
+    except NotFound:
+        return None

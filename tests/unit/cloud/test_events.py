@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import Headers
 
 from egregora.cloud.events import FINALIZED, Upload, read_event
-from egregora.errors import Reject
+from egregora.errors import Reject, Unreadable
 from egregora.testing import MemoryBlobs
 
 DATA = {
@@ -95,3 +95,10 @@ def test_an_upload_is_read_as_it_was_when_the_event_arose() -> None:
     assert upload.is_current(blobs)
     blobs.write("family/chat.txt", b"later")
     assert not upload.is_current(blobs)
+
+
+@pytest.mark.parametrize("name", ["family//chat.txt", "../chat.txt", "family/\n.txt", "a" * 300])
+def test_an_upload_whose_name_no_store_may_have_is_refused_without_telling_it(name: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        Upload("exports", name, 1, 5).source(MemoryBlobs())
+    assert name not in refused.value.fault

@@ -1,8 +1,9 @@
+from datetime import timedelta
 from typing import Literal
 
 import pytest
 
-from egregora.errors import Reject
+from egregora.errors import Unreadable
 from egregora.message import Message
 from egregora.pipeline.slicing import slice_export
 from egregora.settings import Settings, SiteSettings, WindowSettings
@@ -34,8 +35,9 @@ def test_an_archive_kept_by_month_is_not_filled_a_second_time_by_another_stretch
     world, export = MemoryWorld(), export_of(conversation(20))
     slice_export(world.deployment(settings=SMALL), export)
     changed = SMALL.model_copy(update={"windows": WindowSettings(partition=kind)})
-    with pytest.raises(Reject, match=f'kept by month, but windows.partition is "{kind}"'):
+    with pytest.raises(Unreadable, match=f'kept by month, but windows.partition is "{kind}"') as refused:
         slice_export(world.deployment(settings=changed), export)
+    assert "harbour" not in refused.value.fault
     assert len(archive(world)) == 20
 
 
@@ -137,7 +139,7 @@ def test_two_chats_that_no_name_tells_apart_are_not_mixed() -> None:
     slice_export(deployment, export_of(conversation(9), name="chat", named=False))
     slice_export(deployment, export_of(conversation(12), name="chat", named=False))
     strangers = [Message(time="2024-03-01T09:00:00", author="Wanda", text="hello")]
-    with pytest.raises(Reject, match="which chat"):
+    with pytest.raises(Unreadable, match="which chat"):
         slice_export(deployment, export_of(strangers, name="chat", named=False))
     assert len(archive(world)) == 12
 
@@ -164,3 +166,30 @@ def test_an_opt_out_reaches_every_month_though_the_first_try_crashed() -> None:
     before = [(info.key, info.generation) for info in world.blobs.list()]
     slice_export(world.deployment(), export_of([*april, leaving]))
     assert [(info.key, info.generation) for info in world.blobs.list()] == before
+
+
+def test_where_slicing_takes_longer_than_a_bucket_a_publish_is_asked_for_at_its_end_too() -> None:
+    world = MemoryWorld()
+
+    def hook(call: str, when: str) -> None:
+        if (call, when) == ("blobs.write", "after"):
+            world.clock.advance(SMALL.run.publish_every)
+
+    slice_export(world.deployment(settings=SMALL, hook=hook), export_of(conversation(20)))
+    over = world.clock.now()
+    world.clock.advance(2 * SMALL.run.publish_every)
+    latest = []
+    while delivery := world.tasks.take("publish", timedelta(minutes=1)):
+        latest.append(delivery.task.not_before)
+        world.tasks.done(delivery)
+    assert len(latest) == len(set(latest)) > 1
+    assert latest[-1] is not None
+    assert latest[-1] > over
+
+
+def test_exports_that_only_a_date_in_their_names_tells_apart_are_of_one_conversation() -> None:
+    world = MemoryWorld()
+    for name in ("Harbour Street", "Harbour Street 2026-11-22", "2024-03 Harbour Street (2)"):
+        slice_export(world.deployment(settings=SMALL), export_of(conversation(20), name=name))
+    slice_export(world.deployment(settings=SMALL), export_of(conversation(20), name="2024-03"))
+    assert world.deployment().manifests.sources() == ["2024-03", "harbour-street"]

@@ -1,9 +1,12 @@
+import dataclasses
+
 from egregora.archive.slices import Slice
 from egregora.ids import Handle, Partition, SliceDigest
 from egregora.message import Message
 from egregora.pipeline.publishing import publish_site
 from egregora.pipeline.slicing import slice_export
 from egregora.pipeline.sweeping import Swept, forget, sweep, sweep_source
+from egregora.pipeline.uploads import keep_upload
 from egregora.privacy.directives import Directive
 from egregora.privacy.people import learn
 from egregora.settings import Settings, SiteSettings, WindowSettings
@@ -43,8 +46,10 @@ def test_a_forgotten_source_leaves_nothing_behind() -> None:
     world = MemoryWorld()
     deployment = world.deployment(settings=SMALL)
     world.run(deployment, export_of(conversation(60)))
-    forget(deployment, deployment.manifests.sources()[0])
-    publish_site(deployment)
+    keep_upload(world.blobs, "upload", slice_export(deployment, export_of(conversation(60))))
+    keyless = dataclasses.replace(deployment, key=None)
+    forget(keyless, deployment.manifests.sources()[0])
+    publish_site(keyless)
     assert [info.key for info in world.blobs.list() if not info.key.startswith("recipes/")] == []
     assert list(world.journal.select()) == []
 
