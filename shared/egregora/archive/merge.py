@@ -36,17 +36,22 @@ def merge(old: Sequence[Message], new: Sequence[Message]) -> list[Message]:
     columns = attrgetter("id", *_COLUMNS) if any(message.id for message in new) else attrgetter(*_COLUMNS)
     start, other, shared = _agreement(old, new, columns)
     before, after = (old[:start], new[:other]), (old[start + len(shared) :], new[other + len(shared) :])
-    if not (_precedes(before[0], after[1]) and _precedes(before[1], after[0])):
+    if not (_apart(before[0], after[1]) and _apart(before[1], after[0])):
         return _woven(old, new)
     return [*before[0], *before[1], *shared, *_ended(*after, columns)]
 
 
-def _precedes(early: Sequence[Message], late: Sequence[Message]) -> bool:
-    """Whether the times of two runs do not overlap: nothing of one can stand in the other."""
+def _apart(early: Sequence[Message], late: Sequence[Message]) -> bool:
+    """Whether nothing of one run can stand in the other: it can where an archive holds two clocks.
+
+    A late delivery, and a word that is said again, do not bring runs together.
+    """
     if not (early and late):
         return True
     latest = max((message.time[:16] for message in early if message.time), default="")
-    return latest <= min((message.time[:16] for message in late if message.time), default=latest)
+    if latest <= min((message.time[:16] for message in late if message.time), default=latest):
+        return True
+    return len({text for _, _, text in set(map(key, early)) & set(map(key, late))}) < VOTES
 
 
 _COLUMNS = ("time", "author", "kind", "text", "author_id", "edited", "attachments", "reply_to", "reactions", "thread")

@@ -121,7 +121,7 @@ def members(source: ByteSource, settings: IngestSettings) -> list[Member]:
             info=info,
         )
         for info in infos
-        if not info.is_dir() and not is_shadow(name := member_name(info))
+        if (name := member_name(info)).rpartition("/")[2] and not is_shadow(name)
     ]
 
 
