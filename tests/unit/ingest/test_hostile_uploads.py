@@ -127,6 +127,11 @@ def test_a_path_is_only_ever_a_name(name: str, tmp_path: Path) -> None:
     assert refusal(bytes(damaged)).startswith("x.zip")
 
 
+def test_a_member_without_a_name_is_passed_over() -> None:
+    data = zipped({"_chat.txt": CHAT, "QQ.txt": "x", "sub/": ""}).replace(b"QQ.txt", b"\0Q.txt")
+    assert bodies(export(source(data, "x.zip"))) == ["hi", "ho", "hm"]
+
+
 def test_a_zip_of_very_many_texts_is_listed_once() -> None:
     lines: dict[str, bytes | str] = {f"{number}.txt": "hello\n" for number in range(3000)}
     found = export(source(zipped(lines), "x.zip"))
