@@ -28,12 +28,16 @@ locals {
   # A lease (660 s) outlives a dispatch (600 s), that outlives its function (540 s), that outlives the model's call (240 s).
   # Reading an export and publishing are one man's work; a sweep has as long as Cloud Scheduler waits.
   functions = {
-    slice_export   = { timeout = 540, instances = 5, concurrency = 1, cpu = "1" }
-    process_window = { timeout = 540, instances = var.windows.instances, concurrency = var.windows.concurrency, cpu = "1" }
-    publish_site   = { timeout = 540, instances = 1, concurrency = 1, cpu = "1" }
-    reprocess      = { timeout = 1740, instances = 1, concurrency = 1, cpu = "1" }
-    serve_site     = { timeout = 60, instances = 1, concurrency = 1, cpu = "1" }
+    slice_export   = { timeout = 540, instances = 5, concurrency = 1 }
+    process_window = { timeout = 540, instances = var.windows.instances, concurrency = var.windows.concurrency }
+    publish_site   = { timeout = 540, instances = 1, concurrency = 1 }
+    reprocess      = { timeout = 1740, instances = 1, concurrency = 1 }
+    serve_site     = { timeout = 60, instances = 1, concurrency = 1 }
   }
+
+  # One processor has at most 4 GiB, two have 8.
+  gib  = { for step, size in var.memory : step => endswith(size, "Gi") ? tonumber(trimsuffix(size, "Gi")) : 0.5 }
+  cpus = { for step, gib in local.gib : step => gib > 8 ? "4" : gib > 4 ? "2" : "1" }
 
   # Beside `place`: only the step that calls the model knows how.
   more = {
@@ -75,7 +79,7 @@ resource "google_cloudfunctions2_function" "step" {
     ingress_settings                 = "ALLOW_INTERNAL_ONLY" # Cloud Tasks, Scheduler and Eventarc of this project are within
     all_traffic_on_latest_revision   = true
     available_memory                 = var.memory[each.key]
-    available_cpu                    = local.functions[each.key].cpu
+    available_cpu                    = local.cpus[each.key]
     timeout_seconds                  = local.functions[each.key].timeout
     max_instance_count               = local.functions[each.key].instances
     max_instance_request_concurrency = local.functions[each.key].concurrency

@@ -52,7 +52,7 @@ resource "google_cloud_run_v2_service" "site" {
       image = data.google_cloud_run_v2_service.built[0].template[0].containers[0].image
 
       resources {
-        limits            = { cpu = "1", memory = var.memory.serve_site }
+        limits            = { cpu = local.cpus.serve_site, memory = var.memory.serve_site }
         cpu_idle          = true
         startup_cpu_boost = true
       }

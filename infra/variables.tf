@@ -192,7 +192,7 @@ variable "buckets" {
 }
 
 variable "keep" {
-  description = "Days: until exports are deleted (`exports`; 0: never), for which what was overwritten there stays (`overwritten`), and for which what was deleted in any bucket can be brought back (`deleted`; 0, or 7 to 90)."
+  description = "Days: until exports are deleted (`exports`; 0: never), for which what was overwritten there stays (`overwritten`), and for which what was deleted there or in the work bucket can be brought back (`deleted`; 0, or 7 to 90)."
   type = object({
     exports     = optional(number, 0)
     overwritten = optional(number, 30)

@@ -325,6 +325,11 @@ run "named" {
   }
 
   assert {
+    condition     = google_cloudfunctions2_function.step["slice_export"].service_config[0].available_cpu == "2" && google_cloudfunctions2_function.step["reprocess"].service_config[0].available_cpu == "1"
+    error_message = "Much memory takes more than one processor."
+  }
+
+  assert {
     condition     = google_cloudfunctions2_function.step["slice_export"].service_config[0].available_memory == "8Gi" && google_cloud_scheduler_job.reprocess["sweep"].schedule == "0 5 * * 0" && google_cloud_scheduler_job.reprocess["rerun"].time_zone == "Europe/Lisbon"
     error_message = "What is not named keeps its default."
   }

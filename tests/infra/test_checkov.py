@@ -21,7 +21,7 @@ def test_checkov_finds_nothing_that_is_not_explained() -> None:
         lacking("checkov", "make .tools/checkov/.done puts it into an environment of its own")
     offline = {"HTTP_PROXY": DEAD, "HTTPS_PROXY": DEAD, "http_proxy": DEAD, "https_proxy": DEAD}
     options = ["--framework", "terraform", "--skip-download", "--skip-results-upload", "--compact", "-o", "json"]
-    command = [program, "--directory", str(INFRA), *options]
+    command = [str(program), "--directory", str(INFRA), *options]
     done = subprocess.run(command, env=os.environ | offline, capture_output=True, text=True, check=False)
     report = json.loads(done.stdout)
     failed = [f"{found['check_id']} {found['resource']}" for found in report["results"]["failed_checks"]]
