@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from contract.contenders import at_once
 from egregora.blobs.gcs import GcsBlobs
 from egregora.errors import Conflict, NotFound, RateLimited, Reject, Retry
-from servers.storage import Fault, StorageServer, broken, lost, refusal, shared_storage
+from servers.relay import Fault, broken, lost, refusal
+from servers.storage import StorageServer, shared_storage
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,8 @@ from egregora.site.build import build_site
 from egregora.site.deliver import RECORD, deliver
 from egregora.testing import MemorySink
 from magazine import DOCUMENTS, site
-from servers.storage import StorageServer, lost, refusal, shared_storage
+from servers.relay import lost, refusal
+from servers.storage import StorageServer, shared_storage
 
 pytestmark = pytest.mark.slow
 

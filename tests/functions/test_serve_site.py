@@ -8,7 +8,8 @@ from google.cloud.storage import Bucket  # type: ignore[import-untyped]
 
 from egregora.sinks.gcs import GcsSink
 from servers.functions import FunctionProcess, function_process
-from servers.storage import StorageServer, broken, refusal, shared_storage
+from servers.relay import broken, refusal
+from servers.storage import StorageServer, shared_storage
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("functions")]
 

@@ -16,16 +16,11 @@ import atexit
 import itertools
 import json
 import re
-import threading
-import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException, HTTPResponse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -34,11 +29,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.storage import Client  # type: ignore[import-untyped]
 
+from servers.relay import Asked, RelayServer
 from servers.tools import free_port, go_program, serving
 
-_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
-"""Headers that each leg of the way has of its own."""
-_PIECE = 64 * 1024
 _NAME = re.compile(rb'"name": *("(?:[^"\\\\]|\\\\.)*")')
 """The object's name in what comes before its bytes in one request."""
 _NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call]
@@ -75,13 +68,13 @@ class StorageServer(RelayServer):
         return asked
 
     def took_effect(self, asked: Asked, status: int, described: bytes) -> None:
-        """Tell `finalized`; an answer that describes no object opens a session for one."""
-        if self.finalized and status == HTTPStatus.OK and described.startswith(b"{"):
+        """Tell `finalized`; not of a session's beginning, which describes an object that is still to come."""
+        begins = asked.kind == "write" and asked.query.get("uploadType") == "resumable"
+        if self.finalized and status == HTTPStatus.OK and described.startswith(b"{") and not begins:
             self.finalized(described)
 
 
-def _understood(method: str, target: str) -> tuple[str, str, str, Mapping[str, str]]:
-    """The kind of a request, its bucket, its object and its query."""
+def _understood(method: str, target: str) -> Asked:
     parts = urlsplit(target)
     query = MappingProxyType(dict(parse_qsl(parts.query)))
     _, found, rest = parts.path.partition("/storage/v1/b/")
@@ -98,7 +91,7 @@ def _understood(method: str, target: str) -> tuple[str, str, str, Mapping[str, s
         kind = "list" if not name else "read" if media else "stat"
     else:
         kind = "other"
-    return kind, unquote(bucket), name or query.get("name", ""), query
+    return Asked(kind, unquote(bucket), name or query.get("name", ""), query)
 
 
 @contextmanager
