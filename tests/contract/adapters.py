@@ -76,6 +76,7 @@ PRODUCERS: dict[str, Callable[[Path, ManualClock], AbstractContextManager[Produc
 }
 SINKS: dict[str, Callable[[Path], AbstractContextManager[Sink]]] = {
     "memory": lambda _: nullcontext(MemorySink()),
+    "comparing memory": lambda _: nullcontext(MemorySink().publisher()),
     "folder": lambda folder: nullcontext(FolderSink(folder / "site")),
     "gcs": lambda _: gcs_sink(),
 }

@@ -6,8 +6,9 @@ import pytest
 
 from contract.contenders import at_once
 from contract.paths import ODD, UNSAFE
-from egregora.errors import Reject
+from egregora.errors import Conflict, Reject
 from egregora.sinks import Sink
+from egregora.testing import MemorySink
 
 
 def test_what_was_written_is_read_back(sink: Sink) -> None:
@@ -81,3 +82,19 @@ def test_threads_may_write_at_once(sink: Sink) -> None:
     assert list(sink.list()) == sorted(own + shared)
     assert all(sink.read(path) == path.split("/")[1][0].encode() * 1000 for path in own)
     assert all(len(set(sink.read(path) or b"")) == 1 for path in shared)
+
+
+def test_of_two_publishers_that_compare_the_one_that_read_before_the_other_wrote_gives_way() -> None:
+    sink = MemorySink()
+    sink.write("index.html", b"old")
+    first, second = sink.publisher(), sink.publisher()
+    for publisher in (first, second):
+        assert list(publisher.list()) == ["index.html"]
+    first.write("index.html", b"new")
+    first.write("other.html", b"new")
+    for path in ("index.html", "other.html"):
+        with pytest.raises(Conflict):
+            second.write(path, b"late")
+        with pytest.raises(Conflict):
+            second.delete(path)
+    assert sink.read("index.html") == b"new"

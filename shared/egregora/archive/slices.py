@@ -27,9 +27,6 @@ VERSION = 1
 MAX_BYTES = 256 * 1024 * 1024
 """Uncompressed bytes of one slice; a store that was tampered with cannot make a reader allocate more."""
 
-_AT_ONCE = 16
-"""Slices under way at once: a store far away takes its time for each."""
-
 
 class _Header(msgspec.Struct, frozen=True):
     version: int
@@ -72,10 +69,11 @@ def decode(data: bytes) -> Slice:
 
 
 class Slices:
-    """Slices in a blob store."""
+    """Slices in a blob store; of many, up to `at_once` are under way together."""
 
-    def __init__(self, blobs: BlobStore) -> None:
+    def __init__(self, blobs: BlobStore, *, at_once: int = 16) -> None:
         self._blobs = blobs
+        self._at_once = at_once
 
     def put(self, slice_: Slice) -> SliceDigest:
         """Write a slice where it is not there yet, and return its digest."""
@@ -92,12 +90,12 @@ class Slices:
 
     def put_all(self, slices: Iterable[Slice]) -> list[SliceDigest]:
         """Write those that are not there yet, many at once but few of them compressed at a time; their digests."""
-        return list(map_ahead(self.put, slices, threads=_AT_ONCE))
+        return list(map_ahead(self.put, slices, threads=self._at_once))
 
     def get_all(self, digests: Iterable[SliceDigest]) -> dict[SliceDigest, Slice]:
         """Read slices, many at once, in the order of `digests`. Raises what `get` does."""
         wanted = list(dict.fromkeys(digests))
-        return dict(zip(wanted, map_ahead(self.get, wanted, threads=_AT_ONCE), strict=True))
+        return dict(zip(wanted, map_ahead(self.get, wanted, threads=self._at_once), strict=True))
 
     def delete(self, digest: SliceDigest) -> None:
         """Forget a slice; one that is not there is no error."""

@@ -53,6 +53,8 @@ class Deployment:
     make_model: Callable[[], Model]
     clock: Clock
     outlets: Sequence[Outlet] = ()
+    at_once: int = 16
+    """Slices read or written at once: a store far away takes its time for each."""
 
     @cached_property
     def model(self) -> Model:
@@ -103,7 +105,7 @@ class Deployment:
     @cached_property
     def slices(self) -> Slices:
         """The messages."""
-        return Slices(self.blobs)
+        return Slices(self.blobs, at_once=self.at_once)
 
     @cached_property
     def handles(self) -> Handles:

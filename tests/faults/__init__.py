@@ -1,0 +1,1 @@
+"""Whatever fails: the harness that breaks a deployment in memory, and the invariants that must hold afterwards."""
