@@ -7,7 +7,7 @@ stands `around` the ports' calls is where things break.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -29,11 +29,12 @@ from egregora.tasks import Delivery, Queue
 from egregora.testing import Around, ScriptedModel
 from egregora.testing.deployment import MemoryWorld
 
-SETTINGS = Settings(windows=WindowSettings(tokens=1_500), site=SiteSettings(search=False, markdown=False))
-LIMIT = 2_100
-"""Tokens that make a model split the largest window of `SETTINGS`."""
+SETTINGS = Settings(windows=WindowSettings(tokens=600, context=200), site=SiteSettings(search=False, markdown=False))
+LIMIT = 1_800
+"""Tokens above which a model makes the full windows of `SETTINGS` split."""
 
 ROUNDS = 60
+CRASHED = "crashed"
 QUEUES: tuple[Queue, ...] = ("windows", "publish")
 
 
@@ -81,6 +82,8 @@ class System:
     world: MemoryWorld = field(default_factory=MemoryWorld)
     events: list[Upload] = field(default_factory=list)
     models: list[Witness] = field(default_factory=list)
+    site: bool = True
+    """Whether there is a sink. Where none is, a publish gathers all that a site is made from, and renders nothing."""
     answers: Counter[str] = field(default_factory=Counter)
     """What deliveries came to: a result, or the error they were answered with."""
 
@@ -89,12 +92,12 @@ class System:
 
     def by(self, model: Witness) -> System:
         """The same system, as a process sees it that another model's answers reach."""
-        self.models.append(model)
-        return replace(self, model=model, models=self.models)
+        return replace(self, model=model)  # which adds it to `models`, for that list stays the same
 
     def deployment(self, around: Around | None = None) -> Deployment:
         """The deployment as a new process opens it."""
-        return self.world.deployment(self.model, settings=self.settings, prompts=self.prompts, around=around)
+        made = self.world.deployment(self.model, settings=self.settings, prompts=self.prompts, around=around)
+        return made if self.site else replace(made, outlets=())
 
     def slice(self, upload: Upload, around: Around | None = None) -> bool:
         """Deliver an upload's event; whether that was the last time."""
@@ -125,21 +128,19 @@ class System:
                 return "refused"
             return process_window(deployment, task).result.value
 
-        result = self._answer(work)
-        over = result == "refused" or result in set(Result) - {Result.HELD, Result.AGAIN}
-        (self.world.tasks.done if over else self.world.tasks.retry)(delivery)
+        self._settle(delivery, self._answer(work), {"refused", *Result} - {Result.HELD, Result.AGAIN})
 
     def publish(self, delivery: Delivery | None = None, around: Around | None = None) -> None:
         """Deliver a publish's task; without one, publish as somebody asks."""
         deployment = self.deployment(around)
-        over = self._answer(lambda: publish_site(deployment) and "published") == "published"
+        result = self._answer(lambda: publish_site(deployment) and "published")
         if delivery:
-            (self.world.tasks.done if over else self.world.tasks.retry)(delivery)
+            self._settle(delivery, result, {"published"})
 
     def reprocess(self, around: Around | None = None) -> bool:
         """Run what Cloud Scheduler runs every day."""
         deployment = self.deployment(around)
-        return self._answer(lambda: reprocess(deployment, budget=False) and "reprocessed") == "reprocessed"
+        return self._answer(lambda: reprocess(deployment, budget=False) and "swept") == "swept"
 
     def take(self, queue: Queue) -> Delivery | None:
         """The next task that is due, on lease for as long as a dispatch may take."""
@@ -180,8 +181,17 @@ class System:
             result = work()
         except EgregoraError as error:
             result = type(error).__name__
+        except CrashError:
+            result = CRASHED
         self.answers[result] += 1
         return result
+
+    def _settle(self, delivery: Delivery, result: str, over: Set[str]) -> None:
+        """End a task or give it back; whoever died does neither, and the task's lease has to end."""
+        if result in over:
+            self.world.tasks.done(delivery)
+        elif result != CRASHED:
+            self.world.tasks.retry(delivery)
 
 
 def uploaded(*exports: Export, system: System | None = None) -> System:

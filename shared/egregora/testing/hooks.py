@@ -17,11 +17,18 @@ class Call:
     """
 
     name: str
-    arguments: tuple[Any, ...] = ()
-    keywords: Mapping[str, Any] = field(default_factory=dict)
+    arguments: tuple[Any, ...] = field(default=(), repr=False)
+    keywords: Mapping[str, Any] = field(default_factory=dict, repr=False)
     make: Callable[..., Any] = field(kw_only=True, repr=False)
 
+    @property
+    def key(self) -> str:
+        """What the call is about, where its first argument says so: a key, a path, a signature."""
+        first = self.arguments[0] if self.arguments else ""
+        return first if isinstance(first, str) else str(getattr(first, "signature", ""))
+
     def __call__(self) -> Any:
+        """Make the call."""
         result = self.make(*self.arguments, **self.keywords)
         return iter(list(result)) if isinstance(result, GeneratorType) else result
 
