@@ -30,7 +30,7 @@ from egregora.testing import Around, ScriptedModel
 from egregora.testing.deployment import MemoryWorld
 
 SETTINGS = Settings(windows=WindowSettings(tokens=600, context=200), site=SiteSettings(search=False, markdown=False))
-LIMIT = 1_800
+LIMIT = 1_840
 """Tokens above which a model makes the full windows of `SETTINGS` split."""
 
 ROUNDS = 60
