@@ -1,4 +1,4 @@
-"""Histories that nobody would think of: uploads, changes, losses and faults in any order, and the invariants at rest."""
+"""Histories that nobody would think of: uploads, changes, losses and faults in any order; at rest all must hold."""
 
 from __future__ import annotations
 
