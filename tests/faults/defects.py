@@ -145,8 +145,8 @@ DEFECTS = (
         (
             (
                 "journal/firestore.py",
-                '            raise (RateLimited if limited else Retry)(f"Firestore: {_name(error.cause)}") from error\n',
-                "            return None  # type: ignore[return-value]\n",
+                'raise (RateLimited if limited else Retry)(f"Firestore: {_name(error.cause)}") from error\n',
+                "return None  # type: ignore[return-value]\n",
             ),
         ),
         SINGLE + "test_an_error_of_firestore_is_never_taken_for_an_answer",
