@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from egregora.ids import SourceId
 from egregora.ingest import Export, Report, Warning, join  # noqa: A004
 from egregora.pipeline.reports import keep_report, read_reports
+from egregora.pipeline.slicing import slice_export
 from egregora.testing import MemoryBlobs
+from egregora.testing.deployment import MemoryWorld
 from exports import conversation, export_of
 
 SOURCE = SourceId("harbour-street")
