@@ -278,6 +278,4 @@ def _rendered(due: Sequence[Page]) -> Iterator[_File]:
 def _remove(sink: Sink, paths: Iterable[str], phases: Mapping[str, int]) -> int:
     """Delete files, those that lead to others first."""
     ordered = sorted(paths, key=lambda path: (-phases[path], path))
-    return sum(
-        sum(map_ahead(sink.delete, alike, threads=sink.parallel)) for _, alike in groupby(ordered, phases.__getitem__)
-    )
+    return sum(sink.delete_many(list(alike)) for _, alike in groupby(ordered, phases.__getitem__))

@@ -6,9 +6,10 @@ import threading
 from collections.abc import Iterator
 
 from egregora.folders import check_path
+from egregora.sinks import Sink
 
 
-class MemorySink:
+class MemorySink(Sink):
     """Files in memory, shared safely by threads. `written` counts the writes that changed something."""
 
     def __init__(self, name: str = "memory", *, parallel: int = 1) -> None:
