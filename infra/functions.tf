@@ -97,14 +97,8 @@ resource "google_cloudfunctions2_function" "step" {
     }
   }
 
-  # What a build and the first start need; the API refuses a function whose secrets its account cannot read.
-  depends_on = [
-    google_project_service.api,
-    google_artifact_registry_repository_iam_member.builder,
-    google_storage_bucket_iam_member.builder,
-    google_project_iam_member.builder,
-    google_secret_manager_secret_iam_member.step,
-  ]
+  # What a build and the first start need: the API refuses a function whose secrets its account cannot read.
+  depends_on = [google_project_service.api, terraform_data.settled]
 }
 
 # Uploads. The bucket's own service agent tells Pub/Sub of them, Eventarc passes that on, and the trigger's account calls.

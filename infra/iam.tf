@@ -178,6 +178,23 @@ resource "google_storage_bucket_iam_member" "builder" {
   member = google_service_account.builder.member
 }
 
+# A grant takes a minute to hold everywhere, and a build that begins sooner fails. So the first apply waits, once.
+resource "terraform_data" "settled" {
+  triggers_replace = google_service_account.builder.id
+
+  provisioner "local-exec" {
+    command = "sleep 60"
+  }
+
+  depends_on = [
+    google_artifact_registry_repository_iam_member.builder,
+    google_storage_bucket_iam_member.builder,
+    google_project_iam_member.builder,
+    google_project_iam_member.builder_sources,
+    google_secret_manager_secret_iam_member.step,
+  ]
+}
+
 # On the project, for want of a policy further down
 
 # Firestore's databases have none; a condition keeps each grant to ours.
@@ -243,4 +260,16 @@ resource "google_project_iam_member" "builder" {
   project = var.project
   role    = "roles/logging.logWriter"
   member  = google_service_account.builder.member
+}
+
+# Cloud Functions builds from a copy of the archive, in a bucket that it makes with the first function.
+resource "google_project_iam_member" "builder_sources" {
+  project = var.project
+  role    = "roles/storage.objectViewer"
+  member  = google_service_account.builder.member
+
+  condition {
+    title      = "egregora-sources"
+    expression = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${local.number}-${var.region}\")"
+  }
 }
