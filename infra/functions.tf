@@ -26,7 +26,7 @@ locals {
   }
 
   # A lease (660 s) outlives a dispatch (600 s), that outlives its function (540 s), that outlives the model's call (240 s).
-  # Reading an export and publishing are one man's work; a sweep has as long as Cloud Scheduler waits.
+  # Reading an export takes an instance to itself, and so does publishing; a sweep has as long as Cloud Scheduler waits.
   functions = {
     slice_export   = { timeout = 540, instances = 5, concurrency = 1 }
     process_window = { timeout = 540, instances = var.windows.instances, concurrency = var.windows.concurrency }

@@ -46,6 +46,12 @@ locals {
     "serve_site/site"      = "roles/storage.objectViewer"
   }
 
+  shared = {
+    exports = google_storage_bucket.exports.name
+    work    = google_storage_bucket.work.name
+    site    = google_storage_bucket.site.name
+  }
+
   # Publishing only reads the journal.
   on_journal = {
     slice_export   = "roles/datastore.user"
@@ -74,7 +80,7 @@ locals {
 resource "google_storage_bucket_iam_member" "step" {
   for_each = { for grant, role in local.on_buckets : grant => role if contains(local.steps, split("/", grant)[0]) }
 
-  bucket = { exports = google_storage_bucket.exports.name, work = google_storage_bucket.work.name, site = google_storage_bucket.site.name }[split("/", each.key)[1]]
+  bucket = local.shared[split("/", each.key)[1]]
   role   = each.value
   member = google_service_account.step[split("/", each.key)[0]].member
 }
@@ -88,9 +94,9 @@ resource "google_storage_bucket_iam_member" "uploader" {
 }
 
 resource "google_storage_bucket_iam_member" "operator" {
-  for_each = { for pair in setproduct(["exports", "work", "site"], local.operators) : join("/", pair) => pair }
+  for_each = { for pair in setproduct(keys(local.shared), local.operators) : join("/", pair) => pair }
 
-  bucket = { exports = google_storage_bucket.exports.name, work = google_storage_bucket.work.name, site = google_storage_bucket.site.name }[each.value[0]]
+  bucket = local.shared[each.value[0]]
   role   = "roles/storage.objectUser"
   member = each.value[1]
 }
