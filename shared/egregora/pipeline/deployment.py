@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -17,7 +18,7 @@ from egregora.archive.manifest import Manifests
 from egregora.archive.slices import Slices
 from egregora.blobs import BlobStore
 from egregora.clock import Clock
-from egregora.errors import Reject
+from egregora.errors import Conflict, Reject
 from egregora.ids import RecipeDigest, Signature, SliceDigest, signature
 from egregora.journal import Journal
 from egregora.journal.states import WindowJournal
@@ -68,6 +69,17 @@ class Deployment:
     def recipe_digest(self) -> RecipeDigest:
         """The name of `recipe`."""
         return recipe_digest(self.recipe)
+
+    def keep_recipe(self) -> None:
+        """Write the recipe down, once in a deployment's life: every plan names it."""
+        _ = self._recipe_kept
+
+    @cached_property
+    def _recipe_kept(self) -> bool:
+        with suppress(Conflict):  # the same digest holds the same recipe
+            recipe = self.recipe.model_dump_json().encode()
+            self.blobs.write(f"recipes/{self.recipe_digest}.json", recipe, if_generation=0)
+        return True
 
     @cached_property
     def ledger(self) -> Ledger:
