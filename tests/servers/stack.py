@@ -294,5 +294,5 @@ def _start(
             opened.callback(function.close)
             stack.functions[name] = function
 
-    with ThreadPoolExecutor(len(environments)) as pool:
+    with ThreadPoolExecutor(len(NAMES)) as pool:
         list(pool.map(start, environments))
