@@ -184,7 +184,7 @@ resource "google_storage_bucket_iam_member" "builder" {
   member = google_service_account.builder.member
 }
 
-# A grant takes a minute to hold everywhere, and a build that begins sooner fails. So the first apply waits, once.
+# A grant takes a minute to hold everywhere, and a build or trigger that begins sooner fails. So the first apply waits.
 resource "terraform_data" "settled" {
   triggers_replace = google_service_account.builder.id
 
@@ -197,6 +197,8 @@ resource "terraform_data" "settled" {
     google_storage_bucket_iam_member.builder,
     google_project_iam_member.builder,
     google_project_iam_member.builder_sources,
+    google_project_iam_member.storage_agent,
+    google_project_iam_member.trigger,
     google_secret_manager_secret_iam_member.step,
   ]
 }

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from egregora.cloud.config import SETTINGS
+from egregora.cloud.events import FINALIZED
 from egregora.cloud.whereabouts import DESCRIPTION, EXPORTS, WORK
 from egregora.settings import CloudSettings, Settings, callers, cloud, cloud_key, credentials, parse, parse_cloud
 from egregora.tasks import Queue
@@ -98,6 +99,15 @@ def test_the_site_is_told_what_its_function_is(planned: Mapping[str, Planned]) -
     [site] = plan.of("google_cloud_run_v2_service").values()
     env = {variable["name"]: variable["value"] for variable in site["template"][0]["containers"][0]["env"]}
     assert env == environment(functions(plan)["serve_site"])
+
+
+def test_uploads_are_told_as_events_that_are_read(planned: Mapping[str, Planned]) -> None:
+    plan = planned["defaults"]
+    [trigger] = [step["event_trigger"][0] for step in functions(plan).values() if step["event_trigger"]]
+    assert trigger["event_type"] == FINALIZED
+    assert trigger["event_filters"] == [
+        {"attribute": "bucket", "operator": None, "value": plan.outputs["exports"].removeprefix("gs://")}
+    ]
 
 
 def test_people_find_the_deployment_by_its_project(planned: Mapping[str, Planned]) -> None:
