@@ -133,7 +133,7 @@ constraints: $(VENV)/.dev ## Pin every dependency anew, for this house and for t
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --all-extras --upgrade --no-header --no-annotate --no-emit-index-url \
 	  --python-version 3.11 pyproject.toml --output-file constraints.txt
-	@$(BIN)/uv pip compile --quiet --universal --extra gcp --constraint constraints.txt --no-header --no-annotate --no-emit-index-url \
+	@$(BIN)/uv pip compile --quiet --universal --extra gcp --extra s3 --extra sql --constraint constraints.txt --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-package google-cloud-secret-manager --python-version 3.11 pyproject.toml --output-file functions/requirements.txt
 
 clean: ## Remove what was built here
