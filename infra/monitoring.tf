@@ -155,9 +155,13 @@ resource "google_billing_budget" "month" {
     }
   }
 
-  all_updates_rule {
-    monitoring_notification_channels = [for channel in google_monitoring_notification_channel.email : channel.name]
-    disable_default_iam_recipients   = false
+  # Beside the billing account's administrators, whom Google tells anyway.
+  dynamic "all_updates_rule" {
+    for_each = length(var.alerts.emails) > 0 ? [true] : []
+
+    content {
+      monitoring_notification_channels = [for channel in google_monitoring_notification_channel.email : channel.name]
+    }
   }
 
   depends_on = [google_project_service.api]
