@@ -72,4 +72,5 @@ class DatabaseSink:
 
     def close(self) -> None:
         """Let go of the connections; a later call makes new ones."""
-        self.engine.dispose()
+        if "engine" in vars(self):
+            self.engine.dispose()

@@ -10,7 +10,7 @@ it: of two publishers at once the other finds another number, and gives way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
@@ -66,19 +66,21 @@ class _Plan:
 
 
 def deliver_database(
-    site: SiteInput, sink: DatabaseSink, *, progress: Callable[[int, int], None] | None = None
+    site: SiteInput, sink: DatabaseSink, *, progress: Callable[[int, int], None] | None = None, batch: int = BATCH
 ) -> Delivery:
-    """Make the rows of `sink` those of `site`. Sources, people and windows are what is counted as written or deleted.
+    """Make the rows of `sink` those of `site`, `batch` windows a transaction.
 
-    `progress` is called with windows settled and their number. Raises what the sink raises, and what reading a
-    document does; what has been done by then is found again by the next call.
+    Sources, people and windows are what is counted as written, deleted and unchanged; windows as rendered. `progress`
+    is called with windows settled and their number. Raises what the sink raises, and what reading a document does; what
+    has been done by then is found again by the next call.
     """
     sink.prepare()
     with sink.reading() as connection:
         held = _held(connection, sink.name)
     plan = _plan(site, sink.name, held)
     if not _stands(plan, held):
-        _carry_out(plan, held, site, sink, progress)
+        batches = _batches([*plan.windows, *plan.gone], batch)
+        _carry_out(plan, held, batches, site, sink, progress)
     return Delivery(plan.written, plan.deleted, plan.same, len(plan.windows))
 
 
@@ -136,10 +138,14 @@ def _stands(plan: _Plan, held: _Held) -> bool:
 
 
 def _carry_out(
-    plan: _Plan, held: _Held, site: SiteInput, sink: DatabaseSink, progress: Callable[[int, int], None] | None
+    plan: _Plan,
+    held: _Held,
+    batches: Sequence[Sequence[Signature]],
+    site: SiteInput,
+    sink: DatabaseSink,
+    progress: Callable[[int, int], None] | None,
 ) -> None:
     """One transaction a batch: whom windows may speak of comes with the first, what has gone goes with the last."""
-    batches = list(_batches([*plan.windows, *plan.gone])) or [[]]
     revision, settled = held.revision, plan.same
     for number, batch in enumerate(batches):
         made = [_made(plan.windows[key], site, sink.name) for key in batch if key in plan.windows]
@@ -161,8 +167,9 @@ def _carry_out(
             progress(settled, plan.same + len(plan.windows))
 
 
-def _batches(keys: Sequence[Signature]) -> Iterator[Sequence[Signature]]:
-    return (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
+def _batches(keys: Sequence[Signature], size: int) -> list[Sequence[Signature]]:
+    """`keys` in pieces; one empty piece where there are none, for there is something else to write."""
+    return [keys[start : start + size] for start in range(0, len(keys), size)] or [()]
 
 
 def _made(window: Window, site: SiteInput, name: str) -> Rows:
