@@ -16,8 +16,12 @@ from egregora.sinks.database.tables import metadata
 from magazine import DOCUMENTS, TROUBLE, magazine
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/queries.md"
-QUERIES = dict(re.findall(r"^### (\d+)\. .*?^```sql\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE))
-BY_WORDS = re.findall(r"^(SQLite|PostgreSQL),[^\n]*\n\n```sql\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+QUERIES: dict[str, str] = dict(
+    re.findall(r"^### (\d+)\. .*?^```sql\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+)
+BY_WORDS: dict[str, str] = dict(
+    re.findall(r"^(SQLite|PostgreSQL),[^\n]*\n\n```sql\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+)
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
@@ -63,9 +67,8 @@ def test_answers_are_those_of_the_site(database: DatabaseSink) -> None:
 
 
 def test_posts_are_found_by_words_in_sql(database: DatabaseSink) -> None:
-    queries = dict(BY_WORDS)
     dialect = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[database.engine.dialect.name]
-    assert [row["title"] for row in ask(database, queries[dialect])][0].startswith("Five days in Lisbon")
+    assert ask(database, BY_WORDS[dialect])[0]["title"].startswith("Five days in Lisbon")
 
 
 def test_every_table_and_column_is_told_of() -> None:
