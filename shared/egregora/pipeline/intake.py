@@ -149,7 +149,7 @@ def _about(deployment: Deployment, new: Iterable[Message], plans: Iterable[Manif
         return []
     first, last = _moved(min(times), -WIDEST), _moved(max(times), WIDEST)
     near = [w for plan in plans for w in plan.windows if w.first and w.last and w.first <= last and w.last >= first]
-    return [message for window in near for message in deployment.slices.get(window.slice).messages]
+    return [message for held in deployment.slices.get_all(w.slice for w in near).values() for message in held.messages]
 
 
 def _moved(time: str, by: timedelta) -> str:
