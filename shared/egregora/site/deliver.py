@@ -40,6 +40,7 @@ _SHAPES = re.compile(
     | search/(?:index\.html|months\.json)
     | search/(?:\d{4}-\d\d|undated)/(?:pagefind[^/]*\.(?:json|pf_meta)|(?:index|fragment)/[^/]+\.pf_(?:index|fragment))
     | assets/(?:[^/]+-[0-9a-f]{10}\.(?:css|js|svg)|pagefind-[^/]+/.+)
+    | (?:\d{4}/\d\d/|undated/)?sidecars\.json
     | sitemaps/[^/]+\.xml | (?:index|404)\.html | (?:rss|atom|sitemap)\.xml | feed\.json | robots\.txt
     | mkdocs\.yml | docs/index\.md | docs/(?:people|topics)/[^/]+\.md
     | docs/posts/(?:\d{4}/(?:\d\d/)?|undated/)?(?:index|(?:\d\d-)?[0-9a-f]{10}(?:-\d+)?)\.md
@@ -119,7 +120,7 @@ class _Known:
 
 
 def is_ours(path: str, read: Callable[[str], bytes | None]) -> bool:
-    """Whether a file that no record names was left by an earlier delivery of a site or tree, and may be removed."""
+    """Whether a file that no record names was left by an earlier delivery of ours, and may be removed."""
     if not _SHAPES.fullmatch(path):
         return False
     return not path.endswith(_MARKED) or _MARK in (read(path) or b"")
