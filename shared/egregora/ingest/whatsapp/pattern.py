@@ -146,7 +146,7 @@ class _Build:
     before: bool
 
     def parts(self, wanted: Collection[Part]) -> str:
-        prefix = _group("prefix", "(?:[^:\n]{0,512}: )?", wanted)
+        prefix = _group("prefix", "(?:[^:\n]{0,512}: |)", wanted)
         line = _group("line", rf"[^\n]*(?<!{_DOUBTFUL})", wanted) if "line" in wanted else ""
         return f"\n{self.header(wanted)}{prefix}{line}"
 
@@ -162,8 +162,8 @@ class _Build:
         return "" if self.strict else MARK
 
     def number(self, low: int, high: int, name: str | None) -> str:
-        digit = "[0-9]" if self.strict else r"\d"
-        text = f"{digit}{{{high}}}" if low == high else f"{digit}{{{low},{high}}}"
+        # where all is ASCII no digit follows a number, so that none need be given back
+        text = f"[0-9]{{{low},{high}}}+" if self.strict else rf"\d{{{low},{high}}}"
         return f"(?P<{name}>{text})" if name else text
 
     def clock(self, name: str | None, numbers: str, low: int) -> str:
@@ -196,7 +196,7 @@ class _Build:
         names = ("h", "mi", "sec") if named else (None, None, None)
         m = self.mark
         separator = f"{m}{SPACE}?h{SPACE}?{m}" if self.shape.clock == "h" else f"{m}{re.escape(self.shape.clock)}{m}"
-        text = self.clock(names[0], "[01]?[0-9]|2[0-4]", 1) + separator + self.clock(names[1], "[0-5][0-9]", 2)
+        text = self.clock(names[0], "[01][0-9]|2[0-4]|[0-9]", 1) + separator + self.clock(names[1], "[0-5][0-9]", 2)
         if self.shape.seconds:
             text += separator + self.clock(names[2], "[0-5][0-9]", 2)
         marker = f"(?i:{self.marker})"
