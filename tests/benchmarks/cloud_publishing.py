@@ -29,13 +29,14 @@ from egregora.privacy.people import learn
 from egregora.settings import Credentials, Settings
 from egregora.testing import MemoryTasks
 from servers.stack import KEY, Stack, open_stack
+from servers.storage import storage_server
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
 
 
 def figures(count: int = 5_000) -> dict[str, float]:
     """Documents read, objects written and seconds, of one publish of one more window than `count`."""
-    with open_stack(functions=("publish_site",)) as stack:
+    with storage_server(on_disk=True) as storage, open_stack(functions=("publish_site",), storage=storage) as stack:
         deployment = _deployment(stack)
         *old, new = (_fitted(deployment, document) for document in windows(count + 1))
         deployment.people.update(

@@ -219,9 +219,10 @@ def open_stack(
     gemini: GeminiServer | None = None,
     windows: Limits = WINDOWS,
     functions: tuple[str, ...] = NAMES,
+    storage: StorageServer | None = None,
 ) -> Iterator[Stack]:
     """Start an empty deployment under `settings`; without a Gemini its model is the offline one."""
-    storage, firestore = shared_storage(), shared_firestore()
+    storage, firestore = storage or shared_storage(), shared_firestore()
     project = firestore.project()
     ports = dict(zip(NAMES, _free_ports(len(NAMES)), strict=True))
     with ExitStack() as opened:
