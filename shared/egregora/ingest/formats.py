@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import cached_property
 from importlib import import_module
 
 from egregora.ingest import ByteSource, Reader
@@ -56,13 +57,29 @@ class Readers:
             yield self._made[name]
 
 
-def detect(source: ByteSource, choices: Iterable[Reader]) -> Reader | None:
+    @cached_property
+    def others(self) -> tuple[Reader, ...]:
+        """Those that installed packages offer. Raises `Reject` where one cannot be loaded."""
+        from egregora.plugins import load, offered
+
+        return tuple(load(entry)(self._now) for entry in offered("egregora.readers").values())
+
+
+def detect(source: ByteSource, choices: Readers) -> Reader | None:
     """The reader that is surest of `source`, by its first bytes; None where none is sure enough.
 
-    One that is certain ends the asking.
+    What packages offer is asked only where no reader of an app is sure.
     """
     with source.open() as f:
         head = f.read(HEAD)
+    found = _surest(source, head, choices)
+    if found is None or found.format in DOCUMENTS:
+        return _surest(source, head, choices.others) or found
+    return found
+
+
+def _surest(source: ByteSource, head: bytes, choices: Iterable[Reader]) -> Reader | None:
+    """One that is certain ends the asking."""
     best, found = 0.0, None
     for reader in choices:
         sure = reader.detect(source, head)

@@ -53,7 +53,7 @@ def open_export(sources: Sequence[ByteSource], settings: IngestSettings, *, now:
 
 def _nothing(sources: Sequence[ByteSource], choices: Readers) -> Unreadable:
     names = ", ".join(s.name for s in sources[:3]) + (" and more" if len(sources) > 3 else "")
-    tried = ", ".join(r.format for r in choices)
+    tried = ", ".join(r.format for r in (*choices, *choices.others))
     return Unreadable(
         f"no conversation found (tried: {tried}); give the file that the app's own export made",
         where=names or "the upload",

@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from egregora.errors import Reject
 from egregora.folders import check_path
-from egregora.plugins import load, offered
 from egregora.sinks import Sink
 from egregora.sinks.folder import FolderSink
 
@@ -42,6 +41,8 @@ def open_sink(to: str, *, name: str, folder: Path | None) -> Sink:
 
         bucket, prefix, options = _bucket(to, options={"endpoint"})
         return S3Sink(bucket, prefix, name=name, endpoint=options.get("endpoint"))
+    from egregora.plugins import load, offered
+
     others = offered("egregora.sinks")
     if scheme not in others:
         raise Reject(f"no sink is called {scheme}: there are {', '.join((*SCHEMES, *others))}")
