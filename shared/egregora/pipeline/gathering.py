@@ -25,8 +25,11 @@ from egregora.privacy.people import People
 from egregora.settings import SiteSettings
 from egregora.site import FailingRow, PersonView, RefusedRow, SiteInput, SourceView, StatusRow
 from egregora.site.catalogue import WindowCard
+from egregora.threads import map_ahead
 
 UNTITLED = "Our conversation"
+_AT_ONCE = 8
+"""Partitions read at once: services far away take their time for each."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Gathered:
 def gather(deployment: Deployment, *, keep: bool = True) -> Gathered:
     """Read what is known now; with `keep`, what was read for it is kept for the next time."""
     stored = list(deployment.manifests.all())
-    partitions = [read_partition(deployment, manifest, keep=keep) for manifest in stored]
+    partitions = list(map_ahead(partial(read_partition, deployment, keep=keep), stored, threads=_AT_ONCE))
     people = [deployment.people.get(source) for source in dict.fromkeys(m.manifest.source for m in stored)]
     gone = frozenset[Handle]().union(*(known.opted_out for known in people))
     shown = [entry for partition in partitions for entry in partition.shown if entry.handles.isdisjoint(gone)]
