@@ -42,8 +42,10 @@ _SHAPES = re.compile(
     | assets/(?:[^/]+-[0-9a-f]{10}\.(?:css|js|svg)|pagefind-[^/]+/.+)
     | (?:\d{4}/\d\d/|undated/)?sidecars\.json
     | sitemaps/[^/]+\.xml | (?:index|404)\.html | (?:rss|atom|sitemap)\.xml | feed\.json | robots\.txt
-    | mkdocs\.yml | docs/index\.md | docs/(?:people|topics)/[^/]+\.md
-    | docs/posts/(?:\d{4}/(?:\d\d/)?|undated/)?(?:index|(?:\d\d-)?[0-9a-f]{10}(?:-\d+)?)\.md
+    | mkdocs(?:\.plain)?\.yml | docs/(?:index|tags|blog/index)\.md | docs/(?:people|topics)/[^/]+\.md
+    | docs/(?:blog/\.authors\.yml|people/\d\.svg) | docs/(?:archive|undated)/(?:\d{4}/(?:\d\d/)?)?index\.md
+    | docs/(?:(?:blog/)?posts/\d{4}/\d\d/\d\d-|(?:posts/)?undated/)[0-9a-f]{10}(?:-\d+)?\.md
+    | docs/posts/(?:\d{4}/(?:\d\d/)?|undated/)?index\.md
     """
 )
 _MARK = b"Egregora"
