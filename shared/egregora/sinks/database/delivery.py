@@ -84,15 +84,6 @@ def deliver_database(
     return Delivery(plan.written, plan.deleted, plan.same, len(plan.windows))
 
 
-def database_stands(site: SiteInput, sink: DatabaseSink) -> bool:
-    """Whether `sink` holds `site` already. Reads only."""
-    if not sink.is_ready():
-        return False
-    with sink.reading() as connection:
-        held = _held(connection, sink.name)
-    return _stands(_plan(site, sink.name, held), held)
-
-
 def _held(connection: Connection, name: str) -> _Held:
     # The revision is read first: whoever changes the rest while it is being read also counts this one up.
     row = connection.execute(select(t.sites.c.revision, t.sites.c.title).where(t.sites.c.site == name)).one_or_none()
