@@ -17,6 +17,7 @@ from benchmarks import (
     json_reading,
     merging,
     reading,
+    sinks_database,
     site_growth,
     whole_run,
     window,
@@ -64,9 +65,23 @@ BOUNDS = {
     ("cloud", "enqueuing_seconds"): "at most 20",
     ("cloud: one more", "journal_reads"): "at most 60",
     ("cloud: one more", "object_writes"): "at most 60",
+    ("database", "sqlite_one_changed_rows"): "at most 150",
+    ("database", "postgres_one_changed_rows"): "at most 150",
     ("help", "cpu_seconds"): "at most 0.3",
 }
-NAMES = ("reading", "json", "merging", "window", "growth", "cold-start", "cloud", "cloud-growth", "help", "whole-run")
+NAMES = (
+    "reading",
+    "json",
+    "merging",
+    "window",
+    "growth",
+    "cold-start",
+    "cloud",
+    "cloud-growth",
+    "database",
+    "help",
+    "whole-run",
+)
 
 
 def main() -> None:
@@ -101,6 +116,7 @@ def _measure(folder: Path, messages: int, only: set[str]) -> dict[str, dict[str,
         "cold-start": ("cold start", cold_start.figures),
         "cloud": ("cloud", lambda: cloud.figures(export, folder)),
         "cloud-growth": ("cloud: one more", lambda: cloud_publishing.figures(5_000)),
+        "database": ("database", sinks_database.figures),
         "help": (
             "help",
             lambda: {"cpu_seconds": round(median([measure([EGREGORA, "--help"]) for _ in range(7)]).cpu, 3)},
