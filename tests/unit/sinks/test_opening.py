@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from egregora.errors import Reject
+from egregora.local import open_workplace
 from egregora.pipeline.outlets import open_outlets
-from egregora.settings import parse
+from egregora.settings import Credentials, parse
 from egregora.sinks.database import DatabaseSink
 from egregora.sinks.folder import FolderSink
 from egregora.sinks.gcs import GcsSink
@@ -104,3 +105,14 @@ def test_two_may_share_a_database_by_different_names() -> None:
     to = "sqlite:///club.sqlite"
     text = entry(to, what="database", name="one") + entry(to, what="database", name="two")
     assert [outlet.name for outlet in open_outlets(parse(text).sinks)] == ["one", "two"]
+
+
+def test_a_work_folder_has_its_own_outlets_and_those_of_its_settings(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    settings = '[site]\nsources = ["family-*"]\n' + entry("file:club", name="club")
+    (tmp_path / "config/egregora.toml").write_text(settings)
+    with open_workplace(tmp_path, credentials=Credentials(), site=tmp_path / "site") as place:
+        found = {outlet.name: tuple(outlet.sources) for outlet in place.deployment.outlets}
+    assert found == {"site": ("family-*",), "markdown": ("family-*",), "club": ("*",)}
+    with open_workplace(tmp_path, credentials=Credentials()) as place:
+        assert list(place.deployment.outlets) == []
