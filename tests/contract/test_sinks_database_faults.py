@@ -14,6 +14,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import event, text
+from sqlalchemy.dialects import mssql, mysql, oracle
+from sqlalchemy.schema import CreateTable
 
 import egregora.sinks.database
 from contract.databases import URLS, content, opened
@@ -124,6 +126,20 @@ def test_the_newest_step_is_the_one_that_is_asked_for() -> None:
     steps = ScriptDirectory(str(Path(egregora.sinks.database.__file__).with_name("migrations")))
     assert steps.get_heads() == [HEAD]
     assert max(step.revision for step in steps.walk_revisions()) == HEAD
+
+
+@pytest.mark.parametrize("dialect", [mssql, mysql, oracle])
+def test_other_databases_are_spoken_to_in_their_own_words(dialect: Any) -> None:
+    for table in metadata.tables.values():
+        made = str(CreateTable(table).compile(dialect=dialect.dialect()))
+        assert made.strip().startswith(f"CREATE TABLE {table.name}")
+
+
+def test_a_text_of_any_length_is_kept_whole(sink: DatabaseSink) -> None:
+    body = " ".join("".join(chr(0x20000 + number * 7 + place) for place in range(5)) for number in range(60_000))
+    long = DOCUMENTS[-1].posts[0].model_copy(update={"body": body})
+    deliver_database(site([DOCUMENTS[-1].model_copy(update={"posts": (long,)})]), sink)
+    assert dict(content(sink)["posts"][0])["body"] == body
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from egregora.documents import DocumentType, WindowDocument
 from egregora.ids import Handle, Partition, Signature, SourceId
-from egregora.journal import State, Usage
+from egregora.journal import State
 from egregora.site import SiteInput, StatusRow
 from egregora.site.catalogue import WindowCard
 from egregora.site.names import Ref, named
@@ -59,7 +59,6 @@ def rows(site: SiteInput) -> Iterator[tuple[StatusRow, WindowCard | None]]:
 
 def journal_page(row: StatusRow, document: WindowDocument | None, refs: Mapping[Handle, Ref]) -> JournalPage:
     """The page of the window of `row`; `document` is what is shown of it."""
-    usage: Usage = row.usage
     page = JournalPage(
         signature=row.signature,
         source=row.source,
@@ -69,9 +68,9 @@ def journal_page(row: StatusRow, document: WindowDocument | None, refs: Mapping[
         first=row.first,
         last=row.last,
         messages=row.messages,
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cost=usage.cost,
+        input_tokens=row.usage.input_tokens,
+        output_tokens=row.usage.output_tokens,
+        cost=row.usage.cost,
     )
     if document is None:
         return page

@@ -39,20 +39,15 @@ class DatabaseSink:
 
         return open_engine(self._url, self.name)
 
-    def is_ready(self) -> bool:
-        """Whether its tables are as this version of Egregora makes them. Changes nothing."""
-        from egregora.sinks.database.schema import is_newest
+    def prepare(self) -> None:
+        """Make the tables, or bring them up to date, where they are not as this version of Egregora makes them."""
+        from egregora.sinks.database.schema import is_newest, upgrade
 
         with self.reading() as connection:
-            return is_newest(connection, self.name)
-
-    def prepare(self) -> None:
-        """Make the tables, or bring them up to date, where they are not."""
-        from egregora.sinks.database.schema import upgrade
-
-        if not self.is_ready():
-            with self.writing() as connection:
-                upgrade(connection, self.name)
+            if is_newest(connection, self.name):
+                return
+        with self.writing() as connection:
+            upgrade(connection, self.name)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -70,8 +70,8 @@ def deliver_database(
 ) -> Delivery:
     """Make the rows of `sink` those of `site`, `batch` windows a transaction.
 
-    Sources, people and windows are what is counted as written, deleted and unchanged; windows as rendered. `progress`
-    is called with windows settled and their number. Raises what the sink raises, and what reading a document does; what
+    Sources, people and windows count as written or deleted, windows alone as unchanged and as rendered. `progress` is
+    called with windows settled and their number. Raises what the sink raises, and what reading a document does; what
     has been done by then is found again by the next call.
     """
     sink.prepare()

@@ -10,13 +10,15 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+# An index entry holds a megabyte at most: only of what is longer than a long post is the rest not found.
 _FULL_TEXT_OF_POSTGRESQL = """
     ALTER TABLE posts ADD COLUMN search tsvector GENERATED ALWAYS AS (
-        setweight(to_tsvector('simple', left(title, 100000)), 'A') ||
-        setweight(to_tsvector('simple', left(standfirst, 100000)), 'B') ||
-        setweight(to_tsvector('simple', left(body, 100000)), 'C')
+        setweight(to_tsvector('simple', left(title, 50000)), 'A') ||
+        setweight(to_tsvector('simple', left(standfirst, 50000)), 'B') ||
+        setweight(to_tsvector('simple', left(body, 50000)), 'C')
     ) STORED
 """
+# Rows are replaced and never updated.
 _FULL_TEXT_OF_SQLITE = (
     "CREATE VIRTUAL TABLE posts_search USING fts5(title, standfirst, body, content='posts', content_rowid='row_id')",
     """
