@@ -140,7 +140,7 @@ def markdown_folder(site: Path) -> Path:
 def _outlets(settings: Settings, site: Path, folder: Path) -> list[Outlet]:
     shown = settings.site.sources
     outlets = [Outlet("site", FolderSink(site, name="site"), shown)]
-    if settings.site.markdown:
+    if settings.site.markdown is not False:
         outlets.append(Outlet("markdown", FolderSink(markdown_folder(site), name="markdown"), shown))
     return [*outlets, *open_outlets(settings.sinks, folder=folder)]
 

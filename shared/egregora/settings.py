@@ -127,8 +127,9 @@ class SiteSettings(_Section):
     language: str = "en"
     """BCP 47 tag of the site's own words; English is the one there is."""
     search: bool = True
-    markdown: bool = True
-    """Deliver the mkdocs-structured Markdown tree beside the site."""
+    markdown: bool | None = None
+    """Deliver the mkdocs-structured Markdown tree too: beside the site here, into the work bucket of a deployment.
+    Not set: only here."""
     sources: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
     """Patterns of the conversations that it shows, by their ids as `egregora status` lists them."""
 

@@ -58,7 +58,6 @@ def figures(count: int = 5_000) -> dict[str, float]:
             "seconds": round(second, 1),
             "journal_reads": stack.firestore.counts.reads - added[0],
             "object_writes": sum(written.values()),
-            "object_writes_of_the_tree": written["markdown"],
         }
 
 

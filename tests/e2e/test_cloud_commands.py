@@ -18,7 +18,7 @@ from servers.stack import Stack, keys_of, open_stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cloud-commands")]
 
-SETTINGS = '[site]\nsearch = false\n[windows]\nstrategy = "days"\nsize = 14\n'
+SETTINGS = '[site]\nsearch = false\nmarkdown = true\n[windows]\nstrategy = "days"\nsize = 14\n'
 SOURCE = "harbour-street"
 
 

@@ -32,6 +32,7 @@ TEXT = ROOT / "examples/WhatsApp Chat with Harbour Street.txt"
 SETTINGS = """
 [site]
 search = false
+markdown = true
 [model]
 retries = 0
 [run]

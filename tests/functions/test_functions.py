@@ -49,6 +49,7 @@ def test_functions_are_thin() -> None:
 
 def test_an_upload_becomes_a_site(world: World) -> None:
     with running(world, *NAMES) as (slicing, processing, publishing, reprocessing):
+        world.work.blob("config/egregora.toml").upload_from_string("[site]\nmarkdown = true\n")
         event = world.upload(f"family/{FILE}", CHAT.encode())
         assert send_event(slicing, event).text == "sliced\n"
         [task] = world.tasks.tasks(world.windows)
