@@ -12,15 +12,13 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.process import measure
-from benchmarks.site_growth import catalogue, windows
-from egregora.documents import WindowDocument
+from benchmarks.archive import read, write
+from benchmarks.process import Measured, measure
 from egregora.sinks.opening import open_sink
-from egregora.site import SiteInput
 from egregora.site.build import build_site
 from egregora.site.deliver import deliver
 from servers.relay import RelayServer
@@ -33,39 +31,22 @@ class Place:
     """Where to deliver: its URL, what a process must find in its environment, and who counts."""
 
     to: str
-    environment: dict[str, str]
+    environment: dict[str, str] = field(default_factory=dict)
     server: RelayServer | None = None
 
 
-def sites(posts: int) -> tuple[SiteInput, SiteInput]:
-    """A site of `posts`, and the same with one window in its middle written anew: other words, other topics."""
-    documents = list(windows(posts + 1))
-    *documents, other = documents
-    place = posts // 2
-    return catalogue(documents), catalogue(
-        [*documents[:place], _rewritten(documents[place], other), *documents[place + 1 :]]
-    )
-
-
-def _rewritten(old: WindowDocument, other: WindowDocument) -> WindowDocument:
-    """The window in the place of `old`, with what was written about it as of `other`."""
-    post = other.posts[0].model_copy(
-        update={"id": old.posts[0].id, "date": old.posts[0].date, "people": old.posts[0].people}
-    )
-    return old.model_copy(update={"posts": (post,), "enrichment": other.enrichment, "notes": other.notes})
-
-
-def main(to: str, posts: str, changed: str) -> None:
-    """Deliver one of the two sites: what the measured process does."""
-    site = sites(int(posts))[changed == "changed"]
-    deliver(build_site(site), open_sink(to, name="bench", folder=Path.cwd()))
+def main(archive: str, to: str, moment: str) -> None:
+    """Deliver, or but read what would be delivered: what the measured process does."""
+    site = read(Path(archive), changed=moment == "changed")
+    if to:
+        deliver(build_site(site), open_sink(to, name="bench", folder=Path()))
 
 
 @contextmanager
 def folder() -> Iterator[Place]:
     """A folder."""
     with TemporaryDirectory(prefix="egregora-sinks-") as place:
-        yield Place(f"file:{place}/site", {})
+        yield Place(f"file:{place}/site")
 
 
 @contextmanager
@@ -91,21 +72,35 @@ PLACES = {"folder": folder, "gcs": gcs, "s3": s3}
 
 
 def figures(posts: int = POSTS) -> dict[str, float]:
-    """Of each sink: seconds, MiB and objects written of a whole delivery, and of one changed window."""
-    found: dict[str, float] = {"posts": posts}
-    for name, opened in PLACES.items():
-        with opened() as place:
-            for moment in ("whole", "changed"):
-                if place.server:
-                    place.server.reset()
-                command = [sys.executable, "-m", "benchmarks.sinks", place.to, str(posts), moment]
-                done = measure(command, env=place.environment)
-                found[f"{name}_{moment}_seconds"] = round(done.wall, 1)
-                found[f"{name}_{moment}_cpu_seconds"] = round(done.cpu, 1)
-                found[f"{name}_{moment}_peak_mib"] = round(done.peak)
-                if place.server:
-                    found[f"{name}_{moment}_written"] = sum(r.kind == "write" for r in place.server.requests)
+    """Of each sink: seconds, MiB and objects written of a whole delivery, and of one changed window.
+
+    `cards_alone_peak_mib` is what a process takes that delivers nothing.
+    """
+    found: dict[str, float] = {}
+    with TemporaryDirectory(prefix="egregora-archive-") as archive:
+        write(Path(archive), posts)
+        for name, opened in PLACES.items():
+            with opened() as place:
+                for moment in ("whole", "changed"):
+                    found |= {
+                        f"{name}_{moment}_{key}": value for key, value in _delivery(archive, place, moment).items()
+                    }
+        found["cards_alone_peak_mib"] = round(_measured(archive, Place(""), "whole").peak)
     return found
+
+
+def _delivery(archive: str, place: Place, moment: str) -> dict[str, float]:
+    if place.server:
+        place.server.reset()
+    done = _measured(archive, place, moment)
+    found = {"seconds": round(done.wall, 1), "cpu_seconds": round(done.cpu, 1), "peak_mib": round(done.peak)}
+    if place.server:
+        found["written"] = sum(request.kind == "write" for request in place.server.requests)
+    return found
+
+
+def _measured(archive: str, place: Place, moment: str) -> Measured:
+    return measure([sys.executable, "-m", "benchmarks.sinks", archive, place.to, moment], env=place.environment)
 
 
 if __name__ == "__main__":
