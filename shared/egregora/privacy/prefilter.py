@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate, chain, count
+from operator import add
 
 from egregora.privacy.numbers import MANY_DIGITS
 from egregora.privacy.participants import Participants
@@ -19,9 +20,7 @@ from egregora.privacy.writing_systems import LETTER, is_spaced
 Needle = tuple[str, re.Pattern[str]]
 """A stretch to look for, and a pattern for where it counts."""
 
-_AT = re.compile("[@＠]")
 _BETWEEN = re.compile(r"\W+")
-_COMMAND = ("egregora", re.compile("egregora"))
 
 
 class Prefilter:
@@ -43,13 +42,9 @@ class Prefilter:
     def candidates(self, texts: Sequence[str]) -> set[int]:
         """Positions in `texts` of all that need a closer look."""
         joined = "\n".join(texts)
-        found = [
-            _places(joined, MANY_DIGITS),
-            _places(joined, _AT) if "@" in joined or "＠" in joined else (),
-            _hits(joined, self._capitals),
-            _hits(fold(joined), [*self._names, _COMMAND]),
-        ]
-        return _owners(chain.from_iterable(found), texts)
+        digits = (match.start() for match in MANY_DIGITS.finditer(joined))
+        words = chain(_hits(joined, [*_AT, *self._capitals]), _hits(fold(joined), [*self._names, *_COMMAND]))
+        return _owners(chain(digits, words), texts)
 
     def named(self, keys: Sequence[str]) -> set[int]:
         """Positions in `keys`, ids that a platform made, of all that may hold a participant's name or number."""
@@ -61,12 +56,8 @@ class Prefilter:
 
 def _owners(places: Iterable[int], texts: Sequence[str]) -> set[int]:
     """Which of `texts`, joined by one character each, hold the `places`."""
-    starts: list[int] = []
-    owners = set()
-    for place in places:
-        starts = starts or list(accumulate((len(text) + 1 for text in texts[:-1]), initial=0))
-        owners.add(bisect_right(starts, place) - 1)
-    return owners
+    starts = list(map(add, accumulate(map(len, texts), initial=0), count()))
+    return {bisect_right(starts, place) - 1 for place in places}
 
 
 def _needles(name: str) -> Iterator[Needle]:
@@ -87,9 +78,11 @@ def _plain(forms: Iterable[str]) -> list[Needle]:
 
 def _hits(text: str, needles: list[Needle]) -> Iterator[int]:
     for needle, pattern in needles:
-        if needle in text:
-            yield from _places(text, pattern)
+        place = text.find(needle)
+        while place >= 0:
+            if pattern.match(text, place):
+                yield place
+            place = text.find(needle, place + 1)
 
 
-def _places(text: str, pattern: re.Pattern[str]) -> Iterator[int]:
-    return (match.start() for match in pattern.finditer(text))
+_AT, _COMMAND = _plain("@＠"), _plain(["egregora"])

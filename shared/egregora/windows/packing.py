@@ -19,7 +19,7 @@ from egregora.message import Message
 from egregora.settings import WindowSettings
 from egregora.windows.pauses import leading, pause
 from egregora.windows.segments import cut
-from egregora.windows.weight import weight
+from egregora.windows.weight import weights
 
 BYTES_PER_TOKEN = 4
 
@@ -35,11 +35,11 @@ def pack(
     A message that weighs more is cut into segments first. Context does not count towards the budget.
     """
     budget = settings.tokens * BYTES_PER_TOKEN
-    pieces, weights = messages, list(map(weight, messages))
-    if max(weights, default=0) > budget:
+    pieces, heavy = messages, weights(messages)
+    if max(heavy, default=0) > budget:
         pieces = [piece for message in messages for piece in cut(message, budget)]
-        weights = list(map(weight, pieces))
-    sums = list(accumulate(weights, initial=0))
+        heavy = weights(pieces)
+    sums = list(accumulate(heavy, initial=0))
     bound = _bound(pieces, settings)
     slices: list[Slice] = []
     start = 0
