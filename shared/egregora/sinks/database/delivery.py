@@ -52,8 +52,8 @@ class _Plan:
     rows: Rows
     """New and changed ones of the shared tables."""
     gone_rows: Rows
-    renamed: bool
-    """Somebody is no longer called what they were."""
+    forgets: bool
+    """Somebody is no longer called what they were, or a conversation is gone."""
     same: int
 
     @property
@@ -112,14 +112,14 @@ def _plan(site: SiteInput, name: str, held: _Held) -> _Plan:
         after = {row[key]: row for row in rows.get(table, ())}
         new[table] = [row for name, row in after.items() if before.get(name) != row]
         gone[table] = [row for name, row in before.items() if name not in after]
-    called = {(row["slug"], row["name"]) for row in rows.get(t.people, ())}
+    names = {row["name"] for row in rows.get(t.people, ())}
     return _Plan(
         title=site.title.replace("\0", ""),
         windows=changed,
         gone=[signature for signature in held.digests if signature not in wanted],
         rows=new,
         gone_rows=gone,
-        renamed=not called.issuperset((row["slug"], row["name"]) for row in held.shared.get(t.people, ())),
+        forgets=bool(gone[t.sources]) or not names.issuperset(row["name"] for row in held.shared.get(t.people, ())),
         same=len(wanted) - len(changed),
     )
 
@@ -151,7 +151,7 @@ def _carry_out(
             )
             if number == len(batches) - 1:
                 _remove_rows(connection, plan.gone_rows)
-                if plan.renamed:
+                if plan.forgets:
                     forget_removed(connection)
         settled += len(made)
         if progress:

@@ -11,14 +11,14 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from sqlalchemy import Table
 
 from egregora import __version__
 from egregora.documents import DocumentType, Post, WindowDocument
-from egregora.forms import Enrichment
+from egregora.forms import ActionItem, Enrichment, Question, Quote
 from egregora.ids import Handle, Signature, sha256
 from egregora.sinks.database import tables as t
 from egregora.site import SiteInput, StatusRow, catalogue, journal, names
@@ -29,13 +29,6 @@ from egregora.site.stories import tell, topic_refs
 
 Row = dict[str, Any]
 Rows = dict[Table, list[Row]]
-
-
-class _Found(NamedTuple):
-    """A part of an enrichment and the number of the post it belongs to."""
-
-    post: int | None
-    part: Enrichment
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,16 +160,18 @@ def _post(post: Post, number: int, date: str | None, window: Window) -> Rows:
 
 def _findings(document: WindowDocument, refs: Mapping[Handle, Ref]) -> Rows:
     """What the window's enrichment holds, each thing with the post that it stands in."""
-    parts = [_Found(number, finds(document, number)) for number in range(len(document.posts))]
-    parts = parts or [_Found(None, document.enrichment)]
+    parts: list[tuple[int | None, Enrichment]]
+    parts = [(number, finds(document, number)) for number in range(len(document.posts))] or [
+        (None, document.enrichment)
+    ]
 
     def listed(name: str) -> Iterator[tuple[Row, Any]]:
-        found = ((part.post, item) for part in parts for item in getattr(part.part, name))
+        found = ((post, item) for post, part in parts for item in getattr(part, name))
         for number, (post, item) in enumerate(found):
             yield {"number": number, "post": post}, item
 
-    def told(name: str) -> list[Row]:
-        return [at | {"text": named(x.text, refs), "person": _who(x.person, refs)} for at, x in listed(name)]
+    def said(item: Question | ActionItem | Quote) -> Row:
+        return {"text": named(item.text, refs), "person": _who(item.person, refs)}
 
     return {
         t.entities: [
@@ -193,12 +188,9 @@ def _findings(document: WindowDocument, refs: Mapping[Handle, Ref]) -> Rows:
             for at, x in listed("decisions")
             for person in _slugs(x.people, refs)
         ],
-        t.questions: told("questions"),
-        t.actions: [
-            row | {"due": named(x.due, refs) if x.due else None}
-            for row, (_, x) in zip(told("actions"), listed("actions"), strict=True)
-        ],
-        t.quotes: told("quotes"),
+        t.questions: [at | said(x) for at, x in listed("questions")],
+        t.actions: [at | said(x) | {"due": named(x.due or "", refs) or None} for at, x in listed("actions")],
+        t.quotes: [at | said(x) for at, x in listed("quotes")],
         t.links: [
             at | {"url": named(x.url, refs), "title": named(x.title, refs)}
             for at, x in listed("links")
