@@ -2,8 +2,8 @@
 
     python -m benchmarks.sinks_database        (from tests/)
 
-The archive is that of `site_growth`. Deliveries run in processes of their own, documents being read from a folder, so
-that the peak of memory is theirs; what it would be without the delivery, cards alone, stands beside it.
+Deliveries run in processes of their own, documents being read from a folder, so that the peak of memory is theirs; what
+it would be without the delivery, cards alone, stands beside it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import json
 import sys
 import time
 from contextlib import closing, suppress
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,26 +19,18 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from benchmarks import archive
 from benchmarks.process import measure
-from benchmarks.site_growth import PEOPLE, windows
-from egregora.documents import WindowDocument
-from egregora.ids import SourceId
-from egregora.settings import SiteSettings
 from egregora.sinks.database import DatabaseSink
 from egregora.sinks.database.delivery import deliver_database
-from egregora.site import PersonView, SiteInput, SourceView, StatusRow
-from egregora.site.catalogue import WindowCard, summarise
 from servers.postgres import postgres_server
-
-CHANGED = 2_500
-"""The number of the window that changes."""
 
 
 def figures(posts: int = 5_000) -> dict[str, float]:
     """Deliver to SQLite, and to PostgreSQL where it is installed."""
     with TemporaryDirectory(prefix="egregora-database-") as name:
         folder = Path(name)
-        _write(folder, posts)
+        archive.write(folder, posts)
         found = _deliveries(folder, "sqlite", f"sqlite:///{folder}/chat.sqlite")
         with suppress(pytest.skip.Exception), postgres_server() as server:
             found |= _deliveries(folder, "postgres", server.make_database())
@@ -67,46 +58,9 @@ def _measured(folder: Path, url: str, what: str) -> dict[str, float]:
     return found | {"cpu": process.cpu, "peak_mib": process.peak}
 
 
-def _write(folder: Path, posts: int) -> None:
-    """Documents by number, and their cards; those of the window that changes in both forms."""
-    with (folder / "cards.jsonl").open("w") as cards:
-        for number, document in enumerate(windows(posts)):
-            _keep(folder, f"{number}.json", document)
-            cards.write(summarise(document, f"{number}.json").model_dump_json() + "\n")
-            if number == CHANGED:
-                post = document.posts[0].model_copy(update={"title": "Another title"})
-                changed = document.model_copy(update={"posts": (post,)})
-                _keep(folder, "changed.json", changed)
-                (folder / "changed_card.json").write_text(summarise(changed, "changed.json").model_dump_json())
-
-
-def _keep(folder: Path, name: str, document: WindowDocument) -> None:
-    (folder / name).write_text(document.model_dump_json())
-
-
-def _read(folder: Path) -> SiteInput:
-    """The site, its documents being read when they are asked for."""
-    with (folder / "cards.jsonl").open() as lines:
-        cards = tuple(map(WindowCard.model_validate_json, lines))
-    rows = (StatusRow(c.signature, c.source, c.partition, "DONE", c.first, c.last, c.messages) for c in cards)
-    total = sum(card.messages for card in cards)
-    return SiteInput(
-        settings=SiteSettings(),
-        title="A long conversation",
-        sources=(SourceView(SourceId("bench"), "A long conversation", total, cards[0].first, cards[-1].last),),
-        cards=cards,
-        people={who: PersonView(who, f"Person {n}", f"person-{n}") for n, who in enumerate(PEOPLE)},
-        status=tuple(rows),
-        load=lambda key: WindowDocument.model_validate_json((folder / key).read_text()),
-    )
-
-
 def _deliver(folder: Path, url: str, what: str) -> None:
     """In a process of its own: deliver, and leave what it took."""
-    site, rows = _read(folder), 0
-    if what in {"one", "none"}:
-        changed = WindowCard.model_validate_json((folder / "changed_card.json").read_text())
-        site = replace(site, cards=(*site.cards[:CHANGED], changed, *site.cards[CHANGED + 1 :]))
+    site, rows = archive.read(folder, changed=what in {"one", "none"}), 0
     began = time.perf_counter()
     if url:
         with closing(DatabaseSink(url, name="bench")) as sink:
