@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -20,6 +23,7 @@ from egregora.pipeline.refusals import refuse
 from egregora.pipeline.slicing import slice_export
 from egregora.privacy.people import People
 from egregora.settings import Settings, SiteSettings
+from egregora.sinks.database import DatabaseSink
 from egregora.testing import MemorySink, ScriptedModel
 from egregora.testing.deployment import QUIET, MemoryWorld
 from exports import conversation, export_of
@@ -93,6 +97,23 @@ def test_a_limited_sink_holds_what_a_deployment_of_its_conversations_alone_would
         shown = {name for name in names if name in everything(limited)}
         assert shown <= {view.pseudonym for view in both.people.get(SourceId(source)).persons.values()}
         assert shown or what == "sidecar"
+
+
+@pytest.mark.slow
+def test_no_table_of_a_limited_database_holds_a_word_a_person_or_a_count_of_another(tmp_path: Path) -> None:
+    def rows(deployment: Deployment, name: str, *sources: str) -> list[str]:
+        with closing(DatabaseSink(f"sqlite:///{tmp_path / name}", name="club")) as sink:
+            publish_site(replace(deployment, outlets=[Outlet("database", sink, sources)]))
+        with closing(sqlite3.connect(tmp_path / name)) as database:
+            return list(database.iterdump())
+
+    _, both = told("Harbour Street", "Chess Club")
+    _, alone = told("Chess Club")
+    club = rows(both, "limited", "chess*")
+    assert club == rows(alone, "alone", "*")
+    assert "plonkwell" in "".join(club)
+    assert "grobnitz" not in "".join(club)
+    assert "grobnitz" in "".join(rows(both, "whole", "*"))
 
 
 @pytest.mark.slow
