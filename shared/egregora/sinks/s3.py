@@ -1,8 +1,9 @@
 """A sink that is a bucket of S3, or of a store that speaks like it, or what lies under a prefix of one.
 
 A write names the ETag that was seen, or that there was nothing. A store that knows no such conditions says so, or lets
-them be: then of two publishers at once the later wins, and the next publish mends what they mixed. Deletions carry no
-condition, for few stores know it of many at once.
+them be: then of two publishers at once the later wins, page by page, and it is for their caller to let one publish at a
+time. Deletions carry no condition, for few stores know it of many at once; a file that another publisher put back
+meanwhile is missed by the next publish and comes again.
 
 The ETag of a file that S3 does not encrypt with a key of KMS is its MD5. From it the sink knows what is the same
 without reading it, that what arrived is what was sent, and whether a write whose answer was lost was its own. Where
