@@ -243,6 +243,21 @@ def test_a_refusal_says_what_to_do_and_names_no_file(
     assert "somebody" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("code", "expected"), [("AccessDenied", Reject), ("InternalError", Retry)])
+def test_files_of_a_batch_that_were_not_deleted_are_not_taken_for_gone(
+    opened: Open, server: S3Server, code: str, expected: type[Exception]
+) -> None:
+    sink = opened()
+    for path in "ab":
+        sink.write(path, b"x")
+    left = f"<DeleteResult><Error><Key>a</Key><Code>{code}</Code></Error></DeleteResult>".encode()
+    server.fail(refusal("deletes", 200, body=left))
+    with pytest.raises(expected, match=code):
+        sink.delete_many(["a", "b"])
+    assert sink.delete_many(["a", "b"]) == 2
+    assert list(opened().list()) == []
+
+
 def test_a_bucket_that_is_not_there_and_credentials_that_are_not_are_said_in_a_line(
     server: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

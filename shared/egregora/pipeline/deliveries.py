@@ -34,7 +34,7 @@ def read_states(blobs: BlobStore) -> list[SinkState]:
     """Every sink that was ever published to and still is, by name."""
     states = []
     for info in list(blobs.list(_PREFIX)):
-        with suppress(NotFound):  # removed meanwhile
+        with suppress(NotFound, msgspec.DecodeError):  # removed meanwhile, or written by another version
             states.append(msgspec.json.decode(blobs.read(info.key).data, type=SinkState))
     return states
 

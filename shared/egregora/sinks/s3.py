@@ -21,7 +21,7 @@ from typing import Any
 from egregora.errors import Conflict, Reject, Retry
 from egregora.folders import check_path
 from egregora.sinks.objects import PARALLEL, Headers, ObjectSink, Seen, md5_of
-from egregora.sinks.s3_faults import Missing, Unsupported, translated
+from egregora.sinks.s3_faults import Missing, Unsupported, deletion_fault, translated
 
 TRIES = 5
 """Tries of a call before it is given up, with growing pauses between."""
@@ -128,7 +128,7 @@ class S3Sink(ObjectSink):
         with translated():
             answer = self._s3().delete_objects(Bucket=self._bucket, Delete=doomed)
         if answer.get("Errors"):
-            raise Retry(f"the object store left {len(answer['Errors'])} files undeleted")
+            raise deletion_fault([error.get("Code", "") for error in answer["Errors"]])
 
     def _all(self, prefix: str) -> Iterator[tuple[str, Seen]]:
         asked = {"Bucket": self._bucket, "Prefix": prefix}
@@ -154,6 +154,7 @@ def _new_client(endpoint: str | None) -> Any:
 
     config = Config(
         **_TIMEOUTS,
+        s3={"addressing_style": "path" if endpoint else "auto"},  # elsewhere, buckets seldom have hosts of their own
         max_pool_connections=2 * PARALLEL,
         retries={"mode": "standard", "total_max_attempts": TRIES},
         request_checksum_calculation="when_required",

@@ -12,7 +12,7 @@ Messages are made of our words, the status and the error's code alone: addresses
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -49,6 +49,12 @@ def translated() -> Iterator[None]:
         raise Retry(f"no answer from the object store ({type(error).__name__})") from None
     except boto.BotoCoreError as error:  # no credentials, no region, a bucket's name that is none
         raise Reject(f"boto3 cannot reach the object store as it is set up ({type(error).__name__})") from None
+
+
+def deletion_fault(codes: Sequence[str]) -> EgregoraError:
+    """What it means that some of many files were not deleted, each for the reason of its code."""
+    told = f"the object store left {len(codes)} files undeleted ({', '.join(sorted(set(codes)))})"
+    return Reject(f"{told}; {_DENIED}") if "AccessDenied" in codes else Retry(told)
 
 
 def _answer_fault(error: Any) -> EgregoraError:
