@@ -16,27 +16,14 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from egregora.errors import Reject
-
-MiB = 1024 * 1024
+from egregora.ingest.limits import IngestSettings as IngestSettings  # noqa: PLC0414 - a section like the others
+from egregora.ingest.limits import MiB as MiB  # noqa: PLC0414
 
 _Form = TypeVar("_Form", bound=BaseModel)
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True)
-
-
-class IngestSettings(_Section):
-    """Limits on what an export may be."""
-
-    max_members: Annotated[int, Field(gt=0)] = 200_000
-    """Members of one zip."""
-    max_text_bytes: Annotated[int, Field(gt=0)] = 4096 * MiB
-    """Uncompressed bytes of text read from one export, counted while reading."""
-    max_ratio: Annotated[float, Field(gt=1)] = 200.0
-    """Uncompressed over compressed bytes of one member, checked past the first 10 MiB."""
-    max_depth: Annotated[int, Field(ge=0)] = 1
-    """Archives inside archives."""
 
 
 class PrivacySettings(_Section):
@@ -303,14 +290,12 @@ def template() -> str:
     for name, section in Settings.model_fields.items():
         if name == "sinks":
             continue
-        form = section.annotation
-        assert isinstance(form, type)  # noqa: S101 - every field of Settings is a section
-        assert issubclass(form, BaseModel)  # noqa: S101
+        form = type(section.default)
         lines += [f"# {form.__doc__}", f"[{name}]"]
         meanings = _meanings(form)
-        for key, field in form.model_fields.items():
+        for key, value in vars(section.default).items():
             lines += [f"# {line}" for line in meanings.get(key, "").splitlines()]
-            lines.append(f"# {key} = {_toml(field.default)}" if field.default is not None else f"# {key} is not set")
+            lines.append(f"# {key} = {_toml(value)}" if value is not None else f"# {key} is not set")
         lines.append("")
     return "\n".join([*lines, *_example(SinkSettings), ""])
 
@@ -325,7 +310,7 @@ def _example(form: type[BaseModel]) -> list[str]:
     return lines
 
 
-def _meanings(form: type[BaseModel]) -> dict[str, str]:
+def _meanings(form: type) -> dict[str, str]:
     """What the docstring below each field says. Read here, for to have pydantic do it would slow every start down."""
     tree = ast.parse(inspect.getsource(form)).body[0]
     assert isinstance(tree, ast.ClassDef)  # noqa: S101

@@ -56,7 +56,6 @@ class Readers:
                 self._made[name] = make(self._now)
             yield self._made[name]
 
-
     @cached_property
     def others(self) -> tuple[Reader, ...]:
         """Those that installed packages offer. Raises `Reject` where one cannot be loaded."""

@@ -12,7 +12,7 @@ from egregora.ingest import ByteSource, Export, Reader, join, tars
 from egregora.ingest.archives import is_zip, members, spooled
 from egregora.ingest.container import Budget, Metered, PathSource, folder, is_shadow, printable
 from egregora.ingest.formats import DOCUMENTS, Readers, detect
-from egregora.settings import IngestSettings
+from egregora.ingest.limits import IngestSettings
 
 _TEXTS = frozenset(
     {

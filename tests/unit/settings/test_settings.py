@@ -19,7 +19,7 @@ def test_every_setting_stands_in_the_written_file_with_its_default() -> None:
         if name == "sinks":
             assert all(f"#   {key} = " in template() for key in SinkSettings.model_fields)
             continue
-        fields = {key for key, value in section if value is not None}
+        fields = {key for key, value in vars(section).items() if value is not None}
         assert set(written[name]) == fields
 
 
