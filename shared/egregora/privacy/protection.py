@@ -28,7 +28,7 @@ from egregora.privacy.participants import Participants
 from egregora.privacy.prefilter import Prefilter
 from egregora.settings import PrivacySettings
 
-_BATCH: Final = 4096
+_BATCH: Final = 1024
 _MARK = re.compile(rf"({HANDLE.pattern}|\[(?:phone|e-mail|card|iban|id|person)\])")
 
 Step = Callable[[str], Iterator[redaction.Span]]
