@@ -13,11 +13,14 @@ import tomllib
 from itertools import pairwise
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from egregora.errors import Reject
 from egregora.ingest.limits import IngestSettings as IngestSettings  # noqa: PLC0414 - a section like the others
 from egregora.ingest.limits import MiB as MiB  # noqa: PLC0414
+
+PROVIDERS = ("auto", "offline", "gemini")
+"""Models that are built in, or how one of them is chosen."""
 
 _Form = TypeVar("_Form", bound=BaseModel)
 
@@ -72,6 +75,18 @@ class ModelSettings(_Section):
     """US dollars for a million input tokens."""
     price_output: Annotated[float, Field(ge=0)] = 2.50
     """US dollars for a million output tokens."""
+
+    @field_validator("provider")
+    @classmethod
+    def _is_there(cls, provider: str) -> str:
+        """A model that is not built in is one that an installed package offers."""
+        if provider not in PROVIDERS:
+            from egregora.plugins import offered
+
+            others = offered("egregora.models")
+            if provider not in others:
+                raise ValueError(f"there is no {provider}: there are {', '.join((*PROVIDERS, *others))}")
+        return provider
 
 
 class WritingSettings(_Section):

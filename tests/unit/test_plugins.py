@@ -12,7 +12,7 @@ import pytest
 from egregora.errors import Reject, Unreadable
 from egregora.ingest.opening import open_paths
 from egregora.models.choice import choose_model, model_name
-from egregora.settings import Credentials, IngestSettings, ModelSettings
+from egregora.settings import Credentials, IngestSettings, ModelSettings, parse
 from egregora.sinks.opening import open_sink
 from egregora.testing import MemorySink
 
@@ -98,9 +98,9 @@ def test_a_model_is_called_by_its_provider_and_goes_by_the_name_in_the_settings(
     )
     settings = ModelSettings(provider="oracle", name="delphi-2")
     assert choose_model(settings, Credentials()).name == model_name(settings, Credentials()) == "delphi-2"
-    for call in (choose_model, model_name):
-        with pytest.raises(Reject, match="there is no orakel: there are auto, offline, gemini, oracle"):
-            call(ModelSettings(provider="orakel"), Credentials())
+    assert parse('[model]\nprovider = "oracle"').model.provider == "oracle"
+    with pytest.raises(Reject, match=r"model.provider: .*there is no orakel: there are auto, offline, gemini, oracle"):
+        parse('[model]\nprovider = "orakel"')
 
 
 def test_a_reader_is_asked_about_what_no_reader_of_ours_knows(install: Install, tmp_path: Path) -> None:

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from egregora.errors import Reject
 from egregora.models import Model
-from egregora.settings import Credentials, ModelSettings
-
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
-
-BUILT_IN = ("auto", "offline", "gemini")
+from egregora.settings import PROVIDERS, Credentials, ModelSettings
 
 
 def choose_model(settings: ModelSettings, credentials: Credentials) -> Model:
@@ -25,26 +18,16 @@ def choose_model(settings: ModelSettings, credentials: Credentials) -> Model:
         from egregora.models.offline import OfflineModel
 
         return OfflineModel()
-    if settings.provider not in BUILT_IN:
-        from egregora.plugins import load
+    if settings.provider not in PROVIDERS:
+        from egregora.plugins import load, offered
 
-        made: Model = load(_entry(settings.provider))(settings, credentials)
+        made: Model = load(offered("egregora.models")[settings.provider])(settings, credentials)
         return made
     if credentials.gemini_key is None and not credentials.vertex_project:
         raise Reject("model.provider is gemini, but neither GEMINI_API_KEY nor GOOGLE_CLOUD_PROJECT is set")
     from egregora.models.gemini import GeminiModel
 
     return GeminiModel(settings, credentials)
-
-
-def _entry(provider: str) -> EntryPoint:
-    """Where an installed package has the model. Raises `Reject` where none has."""
-    from egregora.plugins import offered
-
-    others = offered("egregora.models")
-    if provider not in others:
-        raise Reject(f"model.provider: there is no {provider}: there are {', '.join((*BUILT_IN, *others))}")
-    return others[provider]
 
 
 def _is_offline(settings: ModelSettings, credentials: Credentials) -> bool:
@@ -54,12 +37,10 @@ def _is_offline(settings: ModelSettings, credentials: Credentials) -> bool:
 def model_name(settings: ModelSettings, credentials: Credentials) -> str:
     """The name of the model that `choose_model` would make, without making it: it is part of every signature.
 
-    A model that a package offers goes by the name that the settings give it. Raises `Reject` where no package does.
+    A model that a package offers goes by the name that the settings give it.
     """
     if _is_offline(settings, credentials):
         from egregora.models.offline import OfflineModel
 
         return OfflineModel.name
-    if settings.provider not in BUILT_IN:
-        _entry(settings.provider)
     return settings.name.removeprefix("models/")
