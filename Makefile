@@ -59,9 +59,7 @@ unit: $(VENV)/.dev ## The fast tests, with branch coverage
 	  || echo "The infrastructure's check is left out: checkov $(CHECKOV) could not be installed."
 
 slow: $(VENV)/.dev .tools/checkov/.done ## The slow tests: processes, browser, whole runs
-	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null \
-	  || { echo "Installing chromium for the browser tests ..."; $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install -y chromium; } >/dev/null 2>&1 \
-	  || echo "The browser tests are left out: install Debian's package chromium."
+	@tools/servers.sh
 	@$(BIN)/pytest -q -n 2 -m slow --dist loadgroup
 
 fuzz: $(VENV)/.dev ## Damage exports for SECONDS (600), and show the smallest that breaks a promise

@@ -1,7 +1,7 @@
 """A quick start: the garbage collector seldom works until the first answer, for what imports make is there to stay.
 
 A function imports this before anything heavy. It takes an eighth off a start, more than any one module could. To have
-it rest altogether would be no quicker, and the first call may be a long one, whose garbage takes all the memory there is.
+it rest altogether would be no quicker, and the first call may be a long one, whose garbage takes all memory there is.
 """
 
 from __future__ import annotations
