@@ -54,7 +54,7 @@ def gcs() -> Iterator[Place]:
     """A bucket of Cloud Storage."""
     from servers.storage import storage_server
 
-    with storage_server() as server:
+    with storage_server(on_disk=True) as server:
         environment = {**server.environment, "GOOGLE_CLOUD_PROJECT": "test"}
         yield Place(f"gs://{server.make_bucket()}/site", environment, server)
 

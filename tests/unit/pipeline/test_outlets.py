@@ -198,7 +198,7 @@ def test_who_opts_out_of_one_conversation_is_gone_from_every_sink_after_the_next
 
 
 class Failing(MemorySink):
-    """Raises `fault`, where there is one, on every write but those of its own records."""
+    """Raises `fault`, where there is one, on every write."""
 
     fault: Exception | None = None
 
