@@ -12,7 +12,7 @@ from egregora.ingest.whatsapp.pattern import PREFIX
 from egregora.ingest.whatsapp.text import MARKS, texts
 
 _SAMPLE_HEADERS = 300
-_SAMPLE_BLOCKS = 64
+_SAMPLE_BLOCKS = 128
 _PREFIX = re.compile(PREFIX)
 _LEVEL = re.compile(r"(?:^|\W)(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE)\W*$")
 

@@ -95,23 +95,27 @@ def messages_in(blocks: Iterable[bytes], cut: Cut, name: str) -> Iterator[tuple[
     The end of the last line is left out. Raises `Unreadable`, naming the file, where a message has no end.
     """
     origin, held = b"", list[bytes]()
+    last, length = list[bytes](), 0
     for block in blocks:
         parts = cut(block)
         if held:
-            held[-1] += parts[0]
+            last.append(parts[0])
+            length += len(parts[0])
             parts[0] = b""
-            if len(held[-1]) > _LONGEST_MESSAGE:
+            if length > _LONGEST_MESSAGE:
                 raise Unreadable(
                     "one message is longer than 16 MiB; this is no chat export, or a damaged one", where=name
                 )
         if len(parts) > 1:
             if held:
+                held[-1] = b"".join(last)
                 yield origin, held
             origin, held = block, parts
+            last, length = [parts[-1]], len(parts[-1])
         elif not held:
             yield block, parts
     if held:
-        held[-1] = held[-1].removesuffix(b"\n")
+        held[-1] = b"".join(last).removesuffix(b"\n")
         yield origin, held
 
 
