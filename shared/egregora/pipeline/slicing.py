@@ -134,11 +134,11 @@ def plan(
     archive = whole(chain.from_iterable(s.messages for s in old_slices.values()))
     # A person has one handle while histories are merged. Of what the archive has under another, only what the upload
     # says more of is kept anew.
-    seen, new = ([renamed(message, same) for message in side] for side in (archive, messages))
+    seen, new = ([renamed(m, same) for m in side] if same else side for side in (archive, messages))
     own = {id(view): message for view, message in zip(seen, archive, strict=True)} if same else {}
     # Both sides are freed of who opted out before they are aligned: what was hidden in one must be hidden in both.
     merged = merge(exclude(seen, hidden), exclude(new, hidden))
-    merged = identify(own.get(id(message), message) for message in merged)
+    merged = identify([own.get(id(message), message) for message in merged] if own else merged)
     slices = pack(merged, source=people.source, partition=partition, settings=deployment.settings.windows)
     manifest = next_plan(deployment, old, slices, old_slices, source=people.source, partition=partition, hidden=hidden)
     return manifest, {s.digest: s for s in slices}

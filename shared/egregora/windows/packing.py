@@ -17,7 +17,7 @@ from egregora.archive.slices import Slice
 from egregora.ids import Partition, SourceId
 from egregora.message import Message
 from egregora.settings import WindowSettings
-from egregora.windows.pauses import leading, pause
+from egregora.windows.pauses import WITHIN, leading, pause
 from egregora.windows.segments import cut
 from egregora.windows.weight import weights
 
@@ -56,7 +56,8 @@ def _end(pieces: Sequence[Message], sums: Sequence[int], start: int, bound: int,
     if full >= bound:
         return bound
     near = max(start + 1, bisect_left(sums, sums[start] + budget * _NEAR_END))
-    return max(range(near, full + 1), key=lambda end: (pause(pieces[end - 1], pieces[end]), end), default=full)
+    pauses = map(pause, pieces[near - 1 : full], pieces[near : full + 1])
+    return max(zip(pauses, range(near, full + 1), strict=True), default=(WITHIN, full))[1]
 
 
 def _bound(pieces: Sequence[Message], settings: WindowSettings) -> Callable[[int], int]:
