@@ -35,11 +35,11 @@ def pack(
     A message that weighs more is cut into segments first. Context does not count towards the budget.
     """
     budget = settings.tokens * BYTES_PER_TOKEN
-    pieces, heavy = messages, weights(messages)
-    if max(heavy, default=0) > budget:
+    pieces, weighed = messages, weights(messages)
+    if max(weighed, default=0) > budget:
         pieces = [piece for message in messages for piece in cut(message, budget)]
-        heavy = weights(pieces)
-    sums = list(accumulate(heavy, initial=0))
+        weighed = weights(pieces)
+    sums = list(accumulate(weighed, initial=0))
     bound = _bound(pieces, settings)
     slices: list[Slice] = []
     start = 0
