@@ -59,9 +59,7 @@ unit: $(VENV)/.dev ## The fast tests, with branch coverage
 	  || echo "The infrastructure's check is left out: checkov $(CHECKOV) could not be installed."
 
 slow: $(VENV)/.dev .tools/checkov/.done ## The slow tests: processes, browser, whole runs
-	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null \
-	  || { echo "Installing chromium for the browser tests ..."; $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install -y chromium; } >/dev/null 2>&1 \
-	  || echo "The browser tests are left out: install Debian's package chromium."
+	@tools/servers.sh
 	@$(BIN)/pytest -q -n 2 -m slow --dist loadgroup
 
 fuzz: $(VENV)/.dev ## Damage exports for SECONDS (600), and show the smallest that breaks a promise
@@ -133,7 +131,7 @@ constraints: $(VENV)/.dev ## Pin every dependency anew, for this house and for t
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --all-extras --upgrade --no-header --no-annotate --no-emit-index-url \
 	  --python-version 3.11 pyproject.toml --output-file constraints.txt
-	@$(BIN)/uv pip compile --quiet --universal --extra gcp --constraint constraints.txt --no-header --no-annotate --no-emit-index-url \
+	@$(BIN)/uv pip compile --quiet --universal --extra gcp --extra s3 --extra sql --constraint constraints.txt --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-package google-cloud-secret-manager --python-version 3.11 pyproject.toml --output-file functions/requirements.txt
 
 clean: ## Remove what was built here

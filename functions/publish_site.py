@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
 import functions_framework
 
 from egregora.cloud import starting
-from egregora.cloud.answers import Answer
+from egregora.cloud.answers import Answer, answer_failures
 from egregora.cloud.functions import Call, function
 from egregora.logs import event
 from egregora.pipeline import publishing
@@ -15,8 +17,10 @@ from egregora.pipeline import publishing
 @starting.quick
 @function(site=True)
 def publish_site(call: Call) -> Answer:
-    """200 once the site is up to date, 409 where another publish was first. What was sent says nothing."""
+    """200 once all is up to date, 409 where another publish was first, 503 where a sink failed: to be asked again."""
     published = publishing.publish_site(call.deployment)
     for sink, delivery in published.deliveries.items():
         event("published", sink=sink, posts=published.posts, written=delivery.written, deleted=delivery.deleted)
-    return Answer(200, "published")
+    for sink, fault in published.failures.items():
+        event("a sink failed", level=logging.WARNING, sink=sink, reason=str(fault))
+    return answer_failures(published.failures.values()) if published.failures else Answer(200, "published")

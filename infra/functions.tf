@@ -26,7 +26,7 @@ locals {
   }
 
   # A lease (660 s) outlives a dispatch (600 s), that outlives its function (540 s), that outlives the model's call (240 s).
-  # Reading an export and publishing are one man's work; a sweep has as long as Cloud Scheduler waits.
+  # Reading an export takes an instance to itself, and so does publishing; a sweep has as long as Cloud Scheduler waits.
   functions = {
     slice_export   = { timeout = 540, instances = 5, concurrency = 1 }
     process_window = { timeout = 540, instances = var.windows.instances, concurrency = var.windows.concurrency }
@@ -97,44 +97,26 @@ resource "google_cloudfunctions2_function" "step" {
     }
   }
 
-  # What a build and the first start need; the API refuses a function whose secrets its account cannot read.
-  depends_on = [
-    google_project_service.api,
-    google_artifact_registry_repository_iam_member.builder,
-    google_storage_bucket_iam_member.builder,
-    google_project_iam_member.builder,
-    google_secret_manager_secret_iam_member.step,
-  ]
-}
+  # Uploads: the bucket's own agent tells Pub/Sub of them, Eventarc passes that on, and the trigger's account calls. A
+  # trigger apart from its function would have each event delivered again after 10 s, whether or not it is worked on.
+  dynamic "event_trigger" {
+    for_each = each.key == "slice_export" ? [google_storage_bucket.exports.name] : []
 
-# Uploads. The bucket's own service agent tells Pub/Sub of them, Eventarc passes that on, and the trigger's account calls.
-resource "google_eventarc_trigger" "upload" {
-  name            = "egregora-upload"
-  location        = var.region # as the bucket's, which the API gives back in capitals
-  service_account = google_service_account.caller["trigger"].email
+    content {
+      event_type            = "google.cloud.storage.object.v1.finalized"
+      trigger_region        = var.region # the bucket's
+      service_account_email = google_service_account.caller["trigger"].email
+      retry_policy          = "RETRY_POLICY_RETRY"
 
-  matching_criteria {
-    attribute = "type"
-    value     = "google.cloud.storage.object.v1.finalized"
-  }
-
-  matching_criteria {
-    attribute = "bucket"
-    value     = google_storage_bucket.exports.name
-  }
-
-  destination {
-    cloud_run_service {
-      service = google_cloudfunctions2_function.step["slice_export"].name
-      region  = var.region
+      event_filters {
+        attribute = "bucket"
+        value     = event_trigger.value
+      }
     }
   }
 
-  depends_on = [
-    google_project_iam_member.storage_agent,
-    google_project_iam_member.trigger,
-    google_cloud_run_v2_service_iam_member.invoker,
-  ]
+  # What a build, the trigger and the first start need: the API refuses a function whose secrets its account cannot read.
+  depends_on = [google_project_service.api, terraform_data.settled]
 }
 
 resource "google_artifact_registry_repository" "images" {

@@ -46,6 +46,12 @@ locals {
     "serve_site/site"      = "roles/storage.objectViewer"
   }
 
+  shared = {
+    exports = google_storage_bucket.exports.name
+    work    = google_storage_bucket.work.name
+    site    = google_storage_bucket.site.name
+  }
+
   # Publishing only reads the journal.
   on_journal = {
     slice_export   = "roles/datastore.user"
@@ -74,7 +80,7 @@ locals {
 resource "google_storage_bucket_iam_member" "step" {
   for_each = { for grant, role in local.on_buckets : grant => role if contains(local.steps, split("/", grant)[0]) }
 
-  bucket = { exports = google_storage_bucket.exports.name, work = google_storage_bucket.work.name, site = google_storage_bucket.site.name }[split("/", each.key)[1]]
+  bucket = local.shared[split("/", each.key)[1]]
   role   = each.value
   member = google_service_account.step[split("/", each.key)[0]].member
 }
@@ -88,9 +94,9 @@ resource "google_storage_bucket_iam_member" "uploader" {
 }
 
 resource "google_storage_bucket_iam_member" "operator" {
-  for_each = { for pair in setproduct(["exports", "work", "site"], local.operators) : join("/", pair) => pair }
+  for_each = { for pair in setproduct(keys(local.shared), local.operators) : join("/", pair) => pair }
 
-  bucket = { exports = google_storage_bucket.exports.name, work = google_storage_bucket.work.name, site = google_storage_bucket.site.name }[each.value[0]]
+  bucket = local.shared[each.value[0]]
   role   = "roles/storage.objectUser"
   member = each.value[1]
 }
@@ -178,6 +184,25 @@ resource "google_storage_bucket_iam_member" "builder" {
   member = google_service_account.builder.member
 }
 
+# A grant takes a minute to hold everywhere, and a build or trigger that begins sooner fails. So the first apply waits.
+resource "terraform_data" "settled" {
+  triggers_replace = google_service_account.builder.id
+
+  provisioner "local-exec" {
+    command = "sleep 60"
+  }
+
+  depends_on = [
+    google_artifact_registry_repository_iam_member.builder,
+    google_storage_bucket_iam_member.builder,
+    google_project_iam_member.builder,
+    google_project_iam_member.builder_sources,
+    google_project_iam_member.storage_agent,
+    google_project_iam_member.trigger,
+    google_secret_manager_secret_iam_member.step,
+  ]
+}
+
 # On the project, for want of a policy further down
 
 # Firestore's databases have none; a condition keeps each grant to ours.
@@ -243,4 +268,16 @@ resource "google_project_iam_member" "builder" {
   project = var.project
   role    = "roles/logging.logWriter"
   member  = google_service_account.builder.member
+}
+
+# Cloud Functions builds from a copy of the archive, in a bucket that it makes with the first function.
+resource "google_project_iam_member" "builder_sources" {
+  project = var.project
+  role    = "roles/storage.objectViewer"
+  member  = google_service_account.builder.member
+
+  condition {
+    title      = "egregora-sources"
+    expression = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${local.number}-${var.region}\")"
+  }
 }

@@ -14,7 +14,7 @@ locals {
     }
     cost = {
       does   = "Estimated US dollars that each window cost in all its attempts"
-      unit   = "USD"
+      unit   = "{USD}"
       filter = "${local.ended} AND jsonPayload.cost>0"
       value  = "EXTRACT(jsonPayload.cost)"
     }
@@ -49,7 +49,7 @@ locals {
     queue = {
       title    = "a queue has not been empty for ${var.alerts.queue_hours} h"
       severity = "WARNING"
-      query    = "min by (queue_id) (min_over_time(cloudtasks_googleapis_com:queue_depth{monitored_resource=\"cloud_tasks_queue\",queue_id=~\"${google_cloud_tasks_queue.windows.name}|${google_cloud_tasks_queue.publish.name}\"}[${var.alerts.queue_hours}h])) > 0"
+      query    = "min by (queue_id) (min_over_time(cloudtasks_googleapis_com:queue_depth{monitored_resource=\"cloud_tasks_queue\",queue_id=~\"(.*/)?(${google_cloud_tasks_queue.windows.name}|${google_cloud_tasks_queue.publish.name})\"}[${var.alerts.queue_hours}h])) > 0"
       todo     = "A long first upload is no fault. Else look for warnings in the log of process_window or publish_site, and whether the queue is paused."
     }
     cost = {
@@ -155,9 +155,13 @@ resource "google_billing_budget" "month" {
     }
   }
 
-  all_updates_rule {
-    monitoring_notification_channels = [for channel in google_monitoring_notification_channel.email : channel.name]
-    disable_default_iam_recipients   = false
+  # Beside the billing account's administrators, whom Google tells anyway.
+  dynamic "all_updates_rule" {
+    for_each = length(var.alerts.emails) > 0 ? [true] : []
+
+    content {
+      monitoring_notification_channels = [for channel in google_monitoring_notification_channel.email : channel.name]
+    }
   }
 
   depends_on = [google_project_service.api]

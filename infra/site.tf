@@ -40,7 +40,7 @@ resource "google_cloud_run_v2_service" "site" {
 
   template {
     service_account                  = google_service_account.step["serve_site"].email
-    max_instance_request_concurrency = 80
+    max_instance_request_concurrency = 16
     timeout                          = "60s"
 
     scaling {

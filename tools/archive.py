@@ -1,6 +1,6 @@
-"""`make archive`: one zip that all four functions are deployed from, with the same bytes wherever it is made.
+"""`make archive`: one zip that all functions are deployed from, with the same bytes wherever it is made.
 
-    slice_export.py process_window.py publish_site.py reprocess.py    requirements.txt    egregora/...
+    slice_export.py process_window.py publish_site.py reprocess.py serve_site.py    requirements.txt    egregora/...
 
 Its name holds the digest of its bytes, so what is unchanged is not deployed again.
 """

@@ -132,8 +132,18 @@ run "defaults" {
   }
 
   assert {
-    condition     = google_eventarc_trigger.upload.location == var.region && length(google_storage_bucket_iam_member.everybody) == 0
-    error_message = "The trigger is where its bucket is."
+    condition     = length(google_storage_bucket_iam_member.everybody) == 0
+    error_message = "Only who is named is let in."
+  }
+
+  assert {
+    condition     = { for name, step in google_cloudfunctions2_function.step : name => one(step.event_trigger[*].trigger_region) if length(step.event_trigger) > 0 } == { slice_export = var.region }
+    error_message = "Uploads call slice_export alone, by a trigger where the bucket is."
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.step["slice_export"].event_trigger[0].retry_policy == "RETRY_POLICY_RETRY" && one(google_cloudfunctions2_function.step["slice_export"].event_trigger[0].event_filters).value == google_storage_bucket.exports.name
+    error_message = "Each is told until it is read."
   }
 
   assert {

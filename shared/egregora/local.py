@@ -26,6 +26,7 @@ from egregora.journal.states import Claim
 from egregora.logs import log_to, logger
 from egregora.models.choice import choose_model, model_name
 from egregora.pipeline.deployment import Deployment, Outlet
+from egregora.pipeline.outlets import open_outlets
 from egregora.privacy.key import load_or_make_key
 from egregora.settings import Credentials, Settings, parse
 from egregora.sinks.folder import FolderSink
@@ -126,7 +127,7 @@ def open_workplace(
             model_name=model_name(settings.model, credentials),
             make_model=partial(choose_model, settings.model, credentials),
             clock=clock,
-            outlets=_outlets(settings, site) if site else (),
+            outlets=_outlets(settings, site, folder) if site else (),
         )
         yield Workplace(folder, deployment, tasks)
 
@@ -136,11 +137,12 @@ def markdown_folder(site: Path) -> Path:
     return site.with_name(f"{site.name}-markdown")
 
 
-def _outlets(settings: Settings, site: Path) -> list[Outlet]:
-    outlets = [Outlet("site", FolderSink(site, name="site"))]
-    if settings.site.markdown:
-        outlets.append(Outlet("markdown", FolderSink(markdown_folder(site), name="markdown")))
-    return outlets
+def _outlets(settings: Settings, site: Path, folder: Path) -> list[Outlet]:
+    shown = settings.site.sources
+    outlets = [Outlet("site", FolderSink(site, name="site"), shown)]
+    if settings.site.markdown is not False:
+        outlets.append(Outlet("markdown", FolderSink(markdown_folder(site), name="markdown"), shown))
+    return [*outlets, *open_outlets(settings.sinks, folder=folder)]
 
 
 @contextmanager

@@ -13,30 +13,20 @@ import tomllib
 from itertools import pairwise
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from egregora.errors import Reject
+from egregora.ingest.limits import IngestSettings as IngestSettings  # noqa: PLC0414 - a section like the others
+from egregora.ingest.limits import MiB as MiB  # noqa: PLC0414
 
-MiB = 1024 * 1024
+PROVIDERS = ("auto", "offline", "gemini")
+"""Models that are built in, or how one of them is chosen."""
 
 _Form = TypeVar("_Form", bound=BaseModel)
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class IngestSettings(_Section):
-    """Limits on what an export may be."""
-
-    max_members: Annotated[int, Field(gt=0)] = 200_000
-    """Members of one zip."""
-    max_text_bytes: Annotated[int, Field(gt=0)] = 4096 * MiB
-    """Uncompressed bytes of text read from one export, counted while reading."""
-    max_ratio: Annotated[float, Field(gt=1)] = 200.0
-    """Uncompressed over compressed bytes of one member, checked past the first 10 MiB."""
-    max_depth: Annotated[int, Field(ge=0)] = 1
-    """Archives inside archives."""
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True)
 
 
 class PrivacySettings(_Section):
@@ -68,8 +58,9 @@ class WindowSettings(_Section):
 class ModelSettings(_Section):
     """Which model writes, and within what bounds."""
 
-    provider: Literal["auto", "offline", "gemini"] = "auto"
-    """auto: gemini where GEMINI_API_KEY is set, else offline. gemini: by that key, or by GOOGLE_CLOUD_PROJECT."""
+    provider: str = "auto"
+    """auto: gemini where GEMINI_API_KEY is set, else offline. gemini: by that key, or by GOOGLE_CLOUD_PROJECT.
+    Any other: the model that an installed package offers under this name."""
     name: str = "gemini-2.5-flash"
     timeout: Annotated[float, Field(gt=0)] = 240.0
     """Seconds for one call of the model."""
@@ -84,6 +75,18 @@ class ModelSettings(_Section):
     """US dollars for a million input tokens."""
     price_output: Annotated[float, Field(ge=0)] = 2.50
     """US dollars for a million output tokens."""
+
+    @field_validator("provider")
+    @classmethod
+    def _is_there(cls, provider: str) -> str:
+        """A model that is not built in is one that an installed package offers."""
+        if provider not in PROVIDERS:
+            from egregora.plugins import offered
+
+            others = offered("egregora.models")
+            if provider not in others:
+                raise ValueError(f"there is no {provider}: there are {', '.join((*PROVIDERS, *others))}")
+        return provider
 
 
 class WritingSettings(_Section):
@@ -126,8 +129,28 @@ class SiteSettings(_Section):
     language: str = "en"
     """BCP 47 tag of the site's own words; English is the one there is."""
     search: bool = True
-    markdown: bool = True
-    """Deliver the mkdocs-structured Markdown tree beside the site."""
+    markdown: bool | None = None
+    """Deliver the mkdocs-structured Markdown tree too: beside the site here, into the work bucket of a deployment.
+    Not set: only here."""
+    sources: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
+    """Patterns of the conversations that it shows, by their ids as `egregora status` lists them."""
+
+
+class SinkSettings(_Section):
+    """One more place that is kept up to date with every publish. There may be any number; docs/sinks.md says more."""
+
+    what: Literal["site", "markdown", "sidecar", "database"]
+    """site: the website. markdown: the tree for MkDocs. sidecar: every post as JSON. database: tables to be asked."""
+    to: Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9+.-]*:.", repr=False)]
+    """file:FOLDER, gs://BUCKET/PREFIX or s3://BUCKET/PREFIX; a database's URL as SQLAlchemy has it."""
+    name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,39}$")] | None = None
+    """What `egregora status` calls it, no two the same; None: the word of `what`. In a database, its rows bear it."""
+    sources: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
+    """Patterns of the conversations that it gets, by their ids as `egregora status` lists them."""
+    title: str | None = None
+    """None: that of [site] where it gets every conversation, else as if [site] had none. Also of the next two."""
+    description: str | None = None
+    base_url: str | None = None
 
 
 class Settings(_Section):
@@ -140,6 +163,7 @@ class Settings(_Section):
     writing: WritingSettings = WritingSettings()
     run: RunSettings = RunSettings()
     site: SiteSettings = SiteSettings()
+    sinks: tuple[SinkSettings, ...] = ()
 
     @model_validator(mode="after")
     def _outlive_one_another(self) -> Self:
@@ -199,6 +223,17 @@ class CallerSettings(_Section):
     certificates: str = "https://www.googleapis.com/oauth2/v1/certs"
     """Where the public keys of the tokens' issuer are."""
 
+
+_EXAMPLE = {
+    "what": '"site"',
+    "to": '"s3://club-site"',
+    "name": '"club"',
+    "sources": '["club-*"]',
+    "title": '"The club"',
+    "description": '""',
+    "base_url": '"https://club.example"',
+}
+"""An entry of [[sinks]] as the written file shows it."""
 
 _CLOUD = {name: f"EGREGORA_{name.upper()}" for name in CloudSettings.model_fields} | {"project": "GOOGLE_CLOUD_PROJECT"}
 
@@ -268,19 +303,29 @@ def template() -> str:
     """A settings file in which every setting stands as a comment, with what it means and its default."""
     lines = ["# Egregora's settings. Take the # from a line to change it.", ""]
     for name, section in Settings.model_fields.items():
-        form = section.annotation
-        assert isinstance(form, type)  # noqa: S101 - every field of Settings is a section
-        assert issubclass(form, BaseModel)  # noqa: S101
+        if name == "sinks":
+            continue
+        form = type(section.default)
         lines += [f"# {form.__doc__}", f"[{name}]"]
         meanings = _meanings(form)
-        for key, field in form.model_fields.items():
+        for key, value in vars(section.default).items():
             lines += [f"# {line}" for line in meanings.get(key, "").splitlines()]
-            lines.append(f"# {key} = {_toml(field.default)}" if field.default is not None else f"# {key} is not set")
+            lines.append(f"# {key} = {_toml(value)}" if value is not None else f"# {key} is not set")
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_example(SinkSettings), ""])
 
 
-def _meanings(form: type[BaseModel]) -> dict[str, str]:
+def _example(form: type[BaseModel]) -> list[str]:
+    """A table that stands wholly as a comment, for there is none by default."""
+    meanings = _meanings(form)
+    lines = [f"# {form.__doc__}", "# [[sinks]]"]
+    for key in form.model_fields:
+        lines += [f"#   {line}" for line in meanings.get(key, "").splitlines()]
+        lines.append(f"#   {key} = {_EXAMPLE[key]}")
+    return lines
+
+
+def _meanings(form: type) -> dict[str, str]:
     """What the docstring below each field says. Read here, for to have pydantic do it would slow every start down."""
     tree = ast.parse(inspect.getsource(form)).body[0]
     assert isinstance(tree, ast.ClassDef)  # noqa: S101
@@ -293,6 +338,8 @@ def _meanings(form: type[BaseModel]) -> dict[str, str]:
 
 
 def _toml(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)

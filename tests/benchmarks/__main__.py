@@ -10,7 +10,19 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import cold_start, json_reading, merging, reading, site_growth, whole_run, window
+from benchmarks import (
+    cloud,
+    cloud_publishing,
+    cold_start,
+    json_reading,
+    merging,
+    reading,
+    sinks,
+    sinks_database,
+    site_growth,
+    whole_run,
+    window,
+)
 from benchmarks.process import measure, median
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,15 +55,44 @@ BOUNDS = {
     ("cold start", "slice_export starts: time"): "at most 2",
     ("cold start", "publish_site starts: time"): "at most 2",
     ("cold start", "reprocess starts: time"): "at most 2",
+    ("cloud", "firestore_writes_per_window"): "at most 3",
+    ("cloud", "firestore_reads_per_window"): "at most 4",
+    ("cloud", "storage_writes_per_window"): "at most 3",
+    ("cloud", "publish_tasks_per_burst"): "at most 1",
+    ("cloud", "unchanged_upload_writes"): "at most 0",
+    ("cloud", "unchanged_upload_tasks"): "at most 0",
+    ("cloud", "slicing_seconds"): "at most 60",
+    ("cloud", "slicing_peak_mib"): "at most 512",
+    ("cloud", "enqueuing_seconds"): "at most 20",
+    ("cloud: one more", "journal_reads"): "at most 60",
+    ("cloud: one more", "object_writes"): "at most 60",
+    ("sinks", "gcs_changed_written"): "at most 60",
+    ("sinks", "s3_changed_written"): "at most 60",
+    ("database", "sqlite_one_changed_rows"): "at most 150",
+    ("database", "postgres_one_changed_rows"): "at most 150",
     ("help", "cpu_seconds"): "at most 0.3",
 }
+NAMES = (
+    "reading",
+    "json",
+    "merging",
+    "window",
+    "growth",
+    "cold-start",
+    "cloud",
+    "cloud-growth",
+    "sinks",
+    "database",
+    "help",
+    "whole-run",
+)
 
 
 def main() -> None:
     """Measure what was asked for, or all of it."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--messages", type=int, default=1_000_000)
-    parser.add_argument("only", nargs="*", help="reading, json, merging, window, whole-run, growth, cold-start, help")
+    parser.add_argument("only", nargs="*", help=", ".join(NAMES))
     arguments = parser.parse_args()
     if not SHARED.is_dir():
         sys.exit(f"the benchmarks need {SHARED.name}/bench beside the project: it holds the generator and the baseline")
@@ -63,7 +104,7 @@ def main() -> None:
 def _measure(folder: Path, messages: int, only: set[str]) -> dict[str, dict[str, float]]:
     export = folder / "generated.txt"
     generator = SHARED / "bench/gen_whatsapp.py"
-    if not only or only & {"reading", "merging", "window", "whole-run"}:
+    if not only or only & {"reading", "merging", "window", "cloud", "whole-run"}:
         subprocess.run([sys.executable, generator, "-n", str(messages), "-o", export], check=True, capture_output=True)
     (folder / "window").mkdir()
     part = folder / "part.txt"
@@ -77,6 +118,10 @@ def _measure(folder: Path, messages: int, only: set[str]) -> dict[str, dict[str,
         "window": ("window", lambda: window.figures(part, folder / "window")),
         "growth": ("one more post", lambda: site_growth.measure(2_000)),
         "cold-start": ("cold start", cold_start.figures),
+        "cloud": ("cloud", lambda: cloud.figures(export, folder)),
+        "cloud-growth": ("cloud: one more", lambda: cloud_publishing.figures(5_000)),
+        "sinks": ("sinks", sinks.figures),
+        "database": ("database", sinks_database.figures),
         "help": (
             "help",
             lambda: {"cpu_seconds": round(median([measure([EGREGORA, "--help"]) for _ in range(7)]).cpu, 3)},

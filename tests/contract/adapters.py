@@ -20,11 +20,12 @@ from egregora.blobs.gcs import GcsBlobs
 from egregora.journal import Journal
 from egregora.journal.firestore import FirestoreJournal
 from egregora.journal.sqlite import SqliteJournal
-from egregora.sinks import Sink
 from egregora.sinks.folder import FolderSink
 from egregora.sinks.gcs import GcsSink
+from egregora.sinks.s3 import S3Sink
 from egregora.tasks.sqlite import SqliteTasks
 from egregora.testing import ManualClock, MemoryBlobs, MemoryJournal, MemorySink, MemoryTasks
+from egregora.testing.contracts import OpenSink
 
 LocalTasks = SqliteTasks | MemoryTasks
 
@@ -39,12 +40,29 @@ def gcs_blobs() -> Iterator[GcsBlobs]:
 
 
 @contextmanager
-def gcs_sink() -> Iterator[GcsSink]:
+def gcs_sink() -> Iterator[OpenSink]:
     """The same, as a sink."""
     from servers.storage import shared_storage
 
     with shared_storage().client() as client:
-        yield GcsSink(shared_storage().make_bucket(), client=client)
+        bucket = shared_storage().make_bucket()
+        yield lambda: GcsSink(bucket, client=client)
+
+
+@contextmanager
+def s3_sink() -> Iterator[OpenSink]:
+    """An empty bucket of S3 on this test process's server, as a sink."""
+    from servers.s3 import shared_s3
+
+    with closing(shared_s3().client()) as client:
+        bucket = shared_s3().make_bucket()
+        yield lambda: S3Sink(bucket, client=client)
+
+
+def memory_sink() -> OpenSink:
+    """What is in memory is there for as long as the sink is."""
+    sink = MemorySink()
+    return lambda: sink
 
 
 @contextmanager
@@ -74,14 +92,16 @@ PRODUCERS: dict[str, Callable[[Path, ManualClock], AbstractContextManager[Produc
     **{name: partial(local_producing, adapter) for name, adapter in TASKS.items()},
     "cloud": lambda *_: cloud_producing(),
 }
-SINKS: dict[str, Callable[[Path], AbstractContextManager[Sink]]] = {
-    "memory": lambda _: nullcontext(MemorySink()),
-    "comparing memory": lambda _: nullcontext(MemorySink().publisher()),
-    "folder": lambda folder: nullcontext(FolderSink(folder / "site")),
+SINKS: dict[str, Callable[[Path], AbstractContextManager[OpenSink]]] = {
+    "memory": lambda _: nullcontext(memory_sink()),
+    "comparing memory": lambda _: nullcontext(MemorySink().publisher),
+    "folder": lambda folder: nullcontext(lambda: FolderSink(folder / "site")),
     "gcs": lambda _: gcs_sink(),
+    "s3": lambda _: s3_sink(),
 }
+"""Of sinks, what opens one and the same, at first empty, anew."""
 
-ON_SERVERS = {"firestore", "gcs"}
+ON_SERVERS = {"firestore", "gcs", "s3"}
 """Adapters whose tests run against a server."""
 
 

@@ -11,8 +11,8 @@ from contract.adapters import BLOBS, JOURNALS, PRODUCERS, SINKS, TASKS, LocalTas
 from contract.producers import Producing
 from egregora.blobs import BlobStore
 from egregora.journal import Journal
-from egregora.sinks import Sink
 from egregora.testing import ManualClock
+from egregora.testing.contracts import OpenSink
 
 
 @pytest.fixture
@@ -45,6 +45,6 @@ def producing(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock
 
 
 @pytest.fixture(params=params(SINKS))
-def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sink]:
+def open_sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenSink]:
     with SINKS[request.param](tmp_path) as adapter:
         yield adapter

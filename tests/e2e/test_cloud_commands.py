@@ -18,7 +18,7 @@ from servers.stack import Stack, keys_of, open_stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cloud-commands")]
 
-SETTINGS = '[site]\nsearch = false\n[windows]\nstrategy = "days"\nsize = 14\n'
+SETTINGS = '[site]\nsearch = false\nmarkdown = true\n[windows]\nstrategy = "days"\nsize = 14\n'
 SOURCE = "harbour-street"
 
 
@@ -130,8 +130,8 @@ def test_a_deployment_is_worked_with_as_a_folder_is(shell: Shell, tmp_path: Path
 
     forgotten = shell.run("forget", SOURCE, "--yes")
     assert forgotten.out.startswith(f"{SOURCE} is forgotten: ")
-    left = [key for key in keys_of(shell.stack.work) if not key.startswith(("config/", "markdown/", "recipes/"))]
-    assert [key for key in left if not key.startswith("budget/")] == []
+    nobodys = ("budget/", "config/", "markdown/", "recipes/", "sinks/")
+    assert [key for key in keys_of(shell.stack.work) if not key.startswith(nobodys)] == []
     assert [path for path in shell.stack.site_files() if path.endswith("post.json")] == []
     unknown = shell.run("forget", SOURCE, "--yes")
     assert (unknown.status, unknown.out) == (2, "")

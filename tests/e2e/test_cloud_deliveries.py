@@ -17,7 +17,7 @@ from servers.stack import Stack, contents, keys_of, open_stack
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cloud-deliveries")]
 
 TEXT = ROOT / "examples/WhatsApp Chat with Harbour Street.txt"
-SETTINGS = '[site]\nsearch = false\n[windows]\nstrategy = "days"\nsize = 7\n'
+SETTINGS = '[site]\nsearch = false\nmarkdown = true\n[windows]\nstrategy = "days"\nsize = 7\n'
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cloud-kills")]
 SETTINGS = """
 [site]
 search = false
+markdown = true
 [windows]
 strategy = "days"
 size = 7

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cloud-sites")]
 
 REAL = Path(__file__).parents[3] / "shared/cases"
 AUTHORED = Path(__file__).parents[1] / "unit/ingest/cases"
-SETTINGS = '[model]\nprovider = "offline"\n[windows]\npartition = "year"\ntokens = 8000\n'
+SETTINGS = '[model]\nprovider = "offline"\n[windows]\npartition = "year"\ntokens = 8000\n[site]\nmarkdown = true\n'
 
 REAL_EXPORTS = (
     "Chatistics/chat1_unicode",

@@ -20,7 +20,8 @@ from egregora.message import Message
 from egregora.pipeline.catalogue import load_document
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.leaves import Leaf, find_leaves, read_entries
-from egregora.pipeline.publishing import gather, publish_site
+from egregora.pipeline.gathering import gather
+from egregora.pipeline.publishing import publish_site
 from egregora.testing import MemorySink
 from faults.system import System
 
@@ -108,7 +109,7 @@ def _check_site(system: System, deployment: Deployment, documents: dict[str, Win
         handle for source in deployment.manifests.sources() for handle in deployment.people.get(source).opted_out
     )
     wanted = {key for key, document in documents.items() if gone.isdisjoint(_handles(document))}
-    assert {card.key for card in gather(deployment, keep=False).cards} == wanted, "I4: other windows are shown"
+    assert {entry.card.key for entry in gather(deployment, keep=False).shown} == wanted, "I4: other windows are shown"
     if not system.site:
         return
     posts = {post.id for key in wanted for post in documents[key].posts}

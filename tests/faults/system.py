@@ -133,7 +133,7 @@ class System:
     def publish(self, delivery: Delivery | None = None, around: Around | None = None) -> None:
         """Deliver a publish's task; without one, publish as somebody asks."""
         deployment = self.deployment(around)
-        result = self._answer(lambda: told("published", publish_site(deployment)))
+        result = self._answer(lambda: told("sink failed" if publish_site(deployment).failures else "published"))
         if delivery:
             self._settle(delivery, result, {"published"})
 
@@ -205,6 +205,6 @@ def _same(export: Export) -> Export:
     return export
 
 
-def told(name: str, _: object) -> str:
+def told(name: str, _: object = None) -> str:
     """What a delivery came to, once it is through."""
     return name

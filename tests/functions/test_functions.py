@@ -49,6 +49,7 @@ def test_functions_are_thin() -> None:
 
 def test_an_upload_becomes_a_site(world: World) -> None:
     with running(world, *NAMES) as (slicing, processing, publishing, reprocessing):
+        world.work.blob("config/egregora.toml").upload_from_string("[site]\nmarkdown = true\n")
         event = world.upload(f"family/{FILE}", CHAT.encode())
         assert send_event(slicing, event).text == "sliced\n"
         [task] = world.tasks.tasks(world.windows)
@@ -99,6 +100,26 @@ def test_what_can_never_be_worked_on_is_answered_200_and_shown(world: World) -> 
         assert page.count("<b>A task</b>") == 5
         for function in (slicing, processing, reprocessing):
             assert set(logged(function)) == {"refused"}
+
+
+def test_a_sink_that_fails_is_asked_for_again_while_the_others_are_fed(world: World) -> None:
+    copy, lost = world.storage.make_bucket(), "bucket-that-is-not-there"
+    entries = [("lost", lost), ("copy", copy)]
+    settings = "".join(f'[[sinks]]\nwhat = "site"\nname = "{name}"\nto = "gs://{to}/club"\n' for name, to in entries)
+    world.work.blob("config/egregora.toml").upload_from_string(settings)
+    with running(world, "publish_site") as [publishing]:
+        answer = publishing.post(b"{}")
+        assert (answer.status, "no bucket" in answer.text) == (503, True)
+        assert publishing.post(b"{}").status == 503
+        assert "What could not be delivered" in world.site.blob("status/index.html").download_as_bytes().decode()
+        with world.storage.client() as client:
+            assert client.bucket(copy).blob("club/index.html").exists()
+        world.storage.make_bucket(lost)
+        assert publishing.post(b"{}").status == 200
+        assert "could not be delivered" not in world.site.blob("status/index.html").download_as_bytes().decode()
+        assert logged(publishing).count("a sink failed") == 2
+    stored = json.loads(world.work.blob("sinks/lost.json").download_as_bytes())
+    assert (stored["state"], stored["what"]) == ("delivered", "site")
 
 
 def test_events_about_nothing_to_read_are_passed_over(world: World) -> None:

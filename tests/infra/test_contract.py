@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from egregora.cloud.config import SETTINGS
+from egregora.cloud.events import FINALIZED
 from egregora.cloud.whereabouts import DESCRIPTION, EXPORTS, WORK
+from egregora.journal.firestore import COLLECTION
 from egregora.settings import CloudSettings, Settings, callers, cloud, cloud_key, credentials, parse, parse_cloud
 from egregora.tasks import Queue
 from infra.terraform import ROOT, Planned
@@ -100,6 +102,15 @@ def test_the_site_is_told_what_its_function_is(planned: Mapping[str, Planned]) -
     assert env == environment(functions(plan)["serve_site"])
 
 
+def test_uploads_are_told_as_events_that_are_read(planned: Mapping[str, Planned]) -> None:
+    plan = planned["defaults"]
+    [trigger] = [step["event_trigger"][0] for step in functions(plan).values() if step["event_trigger"]]
+    assert trigger["event_type"] == FINALIZED
+    assert trigger["event_filters"] == [
+        {"attribute": "bucket", "operator": None, "value": plan.outputs["exports"].removeprefix("gs://")}
+    ]
+
+
 def test_people_find_the_deployment_by_its_project(planned: Mapping[str, Planned]) -> None:
     plan = planned["defaults"]
     kept = plan.of("google_storage_bucket_object")["deployment"]
@@ -182,6 +193,38 @@ def test_the_archive_that_make_names_is_taken(planned: Mapping[str, Planned]) ->
     made = planned["defaults"].of("google_storage_bucket_object")["archive"]
     assert re.fullmatch(r"egregora-[0-9a-f]{16}\.zip", made["name"])
     assert Path(made["source"]).name == "archive.zip"
+
+
+def test_the_journal_gets_the_indexes_that_it_names(planned: Mapping[str, Planned]) -> None:
+    named = json.loads((ROOT / "shared" / "egregora" / "journal" / "indexes.json").read_text(encoding="utf-8"))
+    plan = planned["defaults"]
+    fields = [
+        {
+            "collectionGroup": field["collection"],
+            "fieldPath": field["field"],
+            "indexes": [
+                {"order": index["order"], "queryScope": index["query_scope"]}
+                for index in field["index_config"][0]["indexes"]
+            ],
+            **({"ttl": True} if field["ttl_config"] else {}),
+        }
+        for field in plan.of("google_firestore_field").values()
+    ]
+    assert sorted(fields, key=by_path) == sorted(named["fieldOverrides"], key=by_path)
+    indexes = [
+        {
+            "collectionGroup": index["collection"],
+            "queryScope": index["query_scope"],
+            "fields": [{"fieldPath": field["field_path"], "order": field["order"]} for field in index["fields"]],
+        }
+        for index in plan.of("google_firestore_index").values()
+    ]
+    assert indexes == named["indexes"]
+    assert {one["collectionGroup"] for one in [*fields, *indexes]} == {COLLECTION}
+
+
+def by_path(field: Mapping[str, Any]) -> str:
+    return str(field["fieldPath"])
 
 
 def test_the_key_is_in_no_plan(planned: Mapping[str, Planned]) -> None:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import ast
 import operator
+import os
 import re
 import shlex
+import shutil
+import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
+import pytest
 import yaml  # type: ignore[import-untyped]
 
 from egregora.cli import cli
@@ -74,17 +80,98 @@ def test_apis_are_switched_on_in_one_call() -> None:
     assert {f"{agent}.googleapis.com" for agent in agents[1].split()} <= set(apis)
 
 
-def test_cloud_build_applies_only_where_it_is_told_to() -> None:
+@dataclass(frozen=True)
+class Shell:
+    """A place where `terraform` and `gcloud` do nothing but note how they were called."""
+
+    place: Path
+
+    def run(self, *command: str, **env: str) -> list[str]:
+        """Run a command that succeeds; returns the calls it made."""
+        path = f"{self.place / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            command,
+            cwd=self.place,
+            env={**os.environ, "PATH": path, **env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        calls = self.place / "calls"
+        made = calls.read_text(encoding="utf-8").splitlines() if calls.exists() else []
+        calls.unlink(missing_ok=True)
+        return made
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    for name in ("Makefile", "cloudbuild.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    for name in ("infra", "tools", "functions", "shared"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "bin").mkdir()
+    for name in ("terraform", "gcloud"):
+        program = tmp_path / "bin" / name
+        note = f'echo "{name} $* key=${{#TF_VAR_key}} project=$TF_VAR_project region=$TF_VAR_region" >>{tmp_path}/calls'
+        program.write_text(f"#!/bin/sh\n{note}\n", encoding="utf-8")
+        program.chmod(0o755)
+    return Shell(tmp_path)
+
+
+GIVEN = ("PROJECT=some-project", "REGION=europe-west1")
+TOLD = "key=44 project=some-project region=europe-west1"
+
+
+def test_deploying_names_the_state_and_passes_all_that_has_no_default(shell: Shell) -> None:
+    init, apply = shell.run("make", "deploy", *GIVEN)
+    assert "init" in init
+    assert "-backend-config=bucket=some-project-egregora-state" in init
+    assert apply == f"terraform -chdir=infra apply {TOLD}"
+    assert shell.run("make", "plan", *GIVEN)[1] == f"terraform -chdir=infra plan {TOLD}"
+
+
+def test_destroying_spares_data_unless_it_is_told_not_to(shell: Shell) -> None:
+    [_, spared] = shell.run("make", "destroy", *GIVEN)
+    targets = set(re.findall(r"-target=(\w+)", spared))
+    assert "google_cloudfunctions2_function" in targets
+    assert not targets & {"google_storage_bucket", "google_firestore_database", "google_cloud_tasks_queue"}
+    assert "google_secret_manager_secret" not in targets
+    [_, freed, *_, gone] = shell.run("make", "destroy", "DATA=delete", *GIVEN)
+    assert "apply -var data=deletable -target=google_storage_bucket.exports" in freed
+    assert gone == f"terraform -chdir=infra destroy -var data=deletable {TOLD}"
+
+
+def test_bootstrapping_switches_on_the_apis_and_makes_agents_and_state(shell: Shell) -> None:
+    calls = shell.run("make", "bootstrap", *GIVEN)
+    assert calls[0].startswith("gcloud services enable aiplatform.googleapis.com")
+    assert {"eventarc", "iap", "pubsub"} <= {
+        found[1] for call in calls if (found := re.search(r"services identity create --service (\w+)\.", call))
+    }
+    assert any("--role roles/eventarc.serviceAgent" in call for call in calls)
+    assert "gs://some-project-egregora-state --versioning" in calls[-1]
+
+
+def test_cloud_build_plans_and_applies_only_where_it_is_told_to(shell: Shell) -> None:
     build: Mapping[str, Any] = yaml.safe_load((ROOT / "cloudbuild.yaml").read_text(encoding="utf-8"))
-    assert [step["id"] for step in build["steps"]] == ["test", "archive", "plan", "apply"]
+    steps = {step["id"]: step for step in build["steps"]}
+    assert list(steps) == ["test", "archive", "plan", "apply"]
     assert build["substitutions"]["_APPLY"] == "no"
-    script = (INFRA / "build.sh").read_text(encoding="utf-8")
-    assert re.search(r'apply\)\n\s+\[ "\$APPLY" = yes \] \|\|.*exit 0', script)
-    kept = [path.removeprefix("infra/") for path in build["artifacts"]["objects"]["paths"]]
-    assert kept == ["build.tfplan", "build.txt"]
-    assert all(name in script for name in kept)
-    assert "egregora-deployer@" in build["serviceAccount"]
     assert {name.partition("=")[0] for name in build["options"]["env"]} == {"PROJECT", "REGION", "APPLY"}
+    assert "egregora-deployer@" in build["serviceAccount"]
+    (shell.place / "infra").unlink()
+    shutil.copytree(INFRA, shell.place / "infra", ignore=shutil.ignore_patterns(".terraform*"))
+    (shell.place / "archive.path").write_text("/workspace/dist/egregora-0.zip", encoding="utf-8")
+    env = {"PROJECT": "some-project", "REGION": "europe-west1", "APPLY": build["substitutions"]["_APPLY"]}
+    init, plan, show = shell.run("sh", *steps["plan"]["args"], **env)
+    assert "-backend-config=bucket=some-project-egregora-state" in init
+    assert plan == f"terraform plan -out=build.tfplan {TOLD}"
+    assert "show -no-color build.tfplan" in show
+    assert build["artifacts"]["objects"]["paths"] == ["infra/build.tfplan", "infra/build.txt"]
+    assert shell.run("sh", *steps["apply"]["args"], **env) == []
+    assert shell.run("sh", *steps["apply"]["args"], **{**env, "APPLY": "yes"}) == [
+        f"terraform apply build.tfplan {TOLD}"
+    ]
 
 
 def test_what_it_costs_is_reckoned_right() -> None:

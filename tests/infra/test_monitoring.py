@@ -117,7 +117,7 @@ def test_alerts_ask_for_metrics_that_are_made(planned: Mapping[str, Planned]) ->
     ours = {found for query in asked.values() for found in re.findall(r"logging_googleapis_com:user_(\w+)\{", query)}
     assert {found.removesuffix("_sum") for found in ours} <= made
     assert set(asked) == {f'alert["{name}"]' for name in ("windows", "faults", "queue", "cost")}
-    assert re.findall(r'queue_id=~"([^"]+)"', asked['alert["queue"]']) == ["egregora-windows|egregora-publish"]
+    assert re.findall(r'queue_id=~"([^"]+)"', asked['alert["queue"]']) == ["(.*/)?(egregora-windows|egregora-publish)"]
     assert set(re.findall(r'outcome=~"([^"]+)"', asked['alert["windows"]'])) == {"failed|blocked"}
 
 

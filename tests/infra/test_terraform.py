@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections import Counter
@@ -9,7 +10,7 @@ from typing import Any
 import hcl2
 import pytest
 
-from infra.terraform import INFRA, Terraform
+from infra.terraform import INFRA, Terraform, run
 
 
 def parsed(name: str) -> dict[str, list[Any]]:
@@ -23,8 +24,8 @@ def unquoted(text: str) -> str:
 @pytest.mark.slow
 @pytest.mark.xdist_group("terraform")
 class TestTerraform:
-    def test_every_file_is_formatted(self, terraform: Terraform) -> None:
-        done = terraform("fmt", "-check", "-recursive", "-diff")
+    def test_every_file_is_formatted(self) -> None:
+        done = run(INFRA, os.environ, "fmt", "-check", "-recursive", "-diff")
         assert done.returncode == 0, done.stdout
 
     def test_the_configuration_is_valid(self, terraform: Terraform) -> None:

@@ -219,9 +219,10 @@ def open_stack(
     gemini: GeminiServer | None = None,
     windows: Limits = WINDOWS,
     functions: tuple[str, ...] = NAMES,
+    storage: StorageServer | None = None,
 ) -> Iterator[Stack]:
     """Start an empty deployment under `settings`; without a Gemini its model is the offline one."""
-    storage, firestore = shared_storage(), shared_firestore()
+    storage, firestore = storage or shared_storage(), shared_firestore()
     project = firestore.project()
     ports = dict(zip(NAMES, _free_ports(len(NAMES)), strict=True))
     with ExitStack() as opened:
@@ -294,5 +295,5 @@ def _start(
             opened.callback(function.close)
             stack.functions[name] = function
 
-    with ThreadPoolExecutor(len(environments)) as pool:
+    with ThreadPoolExecutor(len(NAMES)) as pool:
         list(pool.map(start, environments))

@@ -95,16 +95,24 @@ def _understood(method: str, target: str) -> Asked:
 
 
 @contextmanager
-def storage_server() -> Iterator[StorageServer]:
-    """Run a server, empty at first, until the block ends."""
+def storage_server(*, on_disk: bool = False) -> Iterator[StorageServer]:
+    """Run a server, empty at first, until the block ends.
+
+    It looks through all that it holds for each object, unless that lies `on_disk`: for tens of thousands of them.
+    """
     program = go_program("github.com/fsouza/fake-gcs-server", "v1.56.1")
     port = free_port()
     upstream = f"127.0.0.1:{port}"
     command = [str(program), "-scheme", "http", "-host", "127.0.0.1", "-port", str(port)]
-    command += ["-backend", "memory", "-public-host", "127.0.0.1", "-log-level", "error"]
+    command += ["-public-host", "127.0.0.1", "-log-level", "error"]
     with (
         TemporaryDirectory() as folder,
-        serving(command, ready=lambda: _healthy(upstream), log=Path(folder, "log")),
+        TemporaryDirectory() as disk,
+        serving(
+            command + (["-backend", "filesystem", "-filesystem-root", disk] if on_disk else ["-backend", "memory"]),
+            ready=lambda: _healthy(upstream),
+            log=Path(folder, "log"),
+        ),
         StorageServer(upstream).running() as server,
     ):
         yield server

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from egregora.archive.likeness import key
+from egregora.archive.likeness import bodies
 from egregora.message import Message
 
 
@@ -24,15 +24,16 @@ def identify(messages: Iterable[Message], *, salt: str = "") -> list[Message]:
     found = list(messages)
     taken = {message.id for message in found if message.id}
     numbers: dict[str, int] = {}
-    for place, message in enumerate(found):
+    heads = [f"{salt}\0{m.time[:16] if m.time else ''}\0{m.author or ''}\0" for m in found]
+    texts = bodies(found)
+    firsts = _derive([f"{head}0\0{text}" for head, text in zip(heads, texts, strict=True)])
+    for place, (message, first) in enumerate(zip(found, firsts, strict=True)):
         if message.id:
             continue
-        minute, author, body = key(message)
-        head = f"{salt}\0{minute}\0{author or ''}\0"
-        first = identifier = _derive(f"{head}0\0{body}")
+        identifier = first
         if first in taken:
             number = numbers.get(first, 1)
-            while (identifier := _derive(f"{head}{number}\0{body}")) in taken:
+            while (identifier := _derive([f"{heads[place]}{number}\0{texts[place]}"])[0]) in taken:
                 number += 1
             numbers[first] = number + 1
         taken.add(identifier)
@@ -40,5 +41,6 @@ def identify(messages: Iterable[Message], *, salt: str = "") -> list[Message]:
     return found
 
 
-def _derive(what: str) -> str:
-    return "f" + sha256(what.encode(errors="surrogatepass")).hexdigest()[:15]
+def _derive(keys: Iterable[str]) -> list[str]:
+    encoded = [key.encode(errors="surrogatepass") for key in keys]
+    return ["f" + sha256(key).hexdigest()[:15] for key in encoded]

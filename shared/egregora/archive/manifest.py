@@ -12,9 +12,13 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from egregora.blobs import BlobStore
+from egregora.blobs import BlobInfo, BlobStore
 from egregora.errors import NotFound
 from egregora.ids import Partition, RecipeDigest, SliceDigest, SourceId
+from egregora.threads import map_ahead
+
+_AT_ONCE = 16
+"""Manifests read at once: a store far away takes its time for each."""
 
 
 class _Record(BaseModel):
@@ -110,12 +114,14 @@ class Manifests:
         return sorted({SourceId(info.key.split("/")[1]) for info in self._blobs.list("manifests/")})
 
     def all(self, source: SourceId | None = None) -> Iterator[StoredManifest]:
-        """Every manifest, or those of one source, in the order of source and partition."""
-        for info in list(self._blobs.list(f"manifests/{source}/" if source else "manifests/")):
+        """Every manifest, or those of one source, in the order of source and partition; many are read at once."""
+
+        def read(info: BlobInfo) -> StoredManifest | None:
             _, name, partition = info.key.removesuffix(".json").split("/")
-            stored = self.get(SourceId(name), Partition(partition))
-            if stored:
-                yield stored
+            return self.get(SourceId(name), Partition(partition))
+
+        listed = self._blobs.list(f"manifests/{source}/" if source else "manifests/")
+        yield from filter(None, map_ahead(read, list(listed), threads=_AT_ONCE))
 
 
 def _key(source: SourceId, partition: Partition) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import compress, count, pairwise
+from operator import ne
 from typing import Literal
 
 from egregora.ids import Partition
@@ -22,8 +25,18 @@ def kind_of(partition: Partition) -> PartitionKind | None:
     return "all" if partition == ALL else "month" if len(partition) == _DIGITS["month"] else "year"
 
 
-def partition_of(message: Message, kind: PartitionKind, previous: Partition = UNDATED) -> Partition:
-    """The partition of `message`; one without a time belongs to `previous`, its predecessor's."""
+def runs(
+    messages: Sequence[Message], kind: PartitionKind, previous: Partition = UNDATED
+) -> Iterator[tuple[Partition, Sequence[Message]]]:
+    """Cut `messages` into runs of one partition each.
+
+    A message without a time belongs with the one before it, the first with `previous`.
+    """
     if kind == "all":
-        return ALL
-    return Partition(message.time[: _DIGITS[kind]]) if message.time else previous
+        yield ALL, messages
+        return
+    digits, last = _DIGITS[kind], str(previous)
+    names = [last := message.time[:digits] if message.time else last for message in messages]
+    starts = compress(count(), map(ne, names, ("", *names)))
+    for start, end in pairwise((*starts, len(names))):
+        yield Partition(names[start]), messages[start:end]

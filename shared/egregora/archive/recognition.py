@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from itertools import groupby, islice
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 
 import msgspec
 
-from egregora.archive.partition import ALL, UNDATED, PartitionKind, partition_of
+from egregora.archive.partition import UNDATED, PartitionKind, runs
 from egregora.ids import Partition
 from egregora.message import Message
 
@@ -27,7 +27,7 @@ _OPEN = 3
 _HELD = 100_000
 """Messages held in all."""
 
-_CHUNK = 8192
+_CHUNK = 1024
 _DIGITS = 32
 
 REMEMBERED = 8
@@ -54,21 +54,25 @@ class Recognition:
 
     def unknown(self, messages: Iterable[Message]) -> Iterator[Message]:
         """The messages of partitions that were not merged before, each partition's in their order."""
-        for name, run in groupby(messages, _placing(self._kind)):
-            partition = Partition(name)
-            while chunk := list(islice(run, _CHUNK)):
-                self._hash(partition).update(_encoder.encode_lines(chunk))
+        return chain.from_iterable(self._unknown(iter(messages)))
+
+    def _unknown(self, messages: Iterator[Message]) -> Iterator[Sequence[Message]]:
+        last = UNDATED
+        while chunk := list(islice(messages, _CHUNK)):
+            for partition, run in runs(chunk, self._kind, last):
+                last = partition
+                self._hash(partition).update(_encoder.encode_lines(run))
                 if not self._known.get(partition):
-                    yield from chunk
+                    yield run
                     continue
-                self._held[partition] = self._held.pop(partition, []) + chunk
-                self._count += len(chunk)
+                self._held[partition] = [*self._held.pop(partition, ()), *run]
+                self._count += len(run)
                 while self._count > _HELD:
-                    yield from self._released()
+                    yield self._released()
                 while len(self._held) > _OPEN:
-                    yield from self._released(complete=True)
+                    yield self._released(complete=True)
         while self._held:
-            yield from self._released(complete=True)
+            yield self._released(complete=True)
 
     @property
     def digests(self) -> dict[Partition, str]:
@@ -92,19 +96,3 @@ class Recognition:
         self._count -= len(held)
         merged = complete and self._hash(partition).hexdigest()[:_DIGITS] in self._known[partition]
         return [] if merged else held
-
-
-def _placing(kind: PartitionKind) -> Callable[[Message], str]:
-    """Tells the partition of each of a run of messages, one after the other; `partition_of` at a third of its time."""
-    first = partition_of(Message(time="0000-00"), kind)
-    digits, last = len(first), str(UNDATED)
-    if first == ALL:
-        return lambda _: ALL
-
-    def place(message: Message) -> str:
-        nonlocal last
-        if message.time:
-            last = message.time[:digits]
-        return last
-
-    return place

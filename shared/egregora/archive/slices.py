@@ -27,6 +27,9 @@ VERSION = 1
 MAX_BYTES = 256 * 1024 * 1024
 """Uncompressed bytes of one slice; a store that was tampered with cannot make a reader allocate more."""
 
+_LEVEL = 1
+"""Of compression: level 3, the usual one, takes a third longer for a twentieth less."""
+
 
 class _Header(msgspec.Struct, frozen=True):
     version: int
@@ -52,15 +55,20 @@ class Slice:
     @cached_property
     def digest(self) -> SliceDigest:
         """sha256 over the uncompressed lines."""
-        return _digest(_lines(self))
+        return _digest(self.lines)
+
+    @cached_property
+    def lines(self) -> bytes:
+        """What is kept of it, uncompressed: its header, its context, its messages."""
+        header = _Header(VERSION, self.source, self.partition, len(self.context))
+        return _encoder.encode_lines((header, *self.context, *self.messages))
 
 
 def encode(slice_: Slice) -> bytes:
     """Compress a slice. Raises `Reject` where it is larger than `decode` would take."""
-    lines = _lines(slice_)
-    if len(lines) > MAX_BYTES:
+    if len(slice_.lines) > MAX_BYTES:
         raise Reject(f"a window of more than {MAX_BYTES} bytes cannot be kept: lower windows.tokens")
-    return zstandard.ZstdCompressor(level=3).compress(lines)
+    return zstandard.ZstdCompressor(level=_LEVEL).compress(slice_.lines)
 
 
 def decode(data: bytes) -> Slice:
@@ -104,11 +112,6 @@ class Slices:
 
 def _key(digest: SliceDigest) -> str:
     return f"slices/{digest}.jsonl.zst"
-
-
-def _lines(slice_: Slice) -> bytes:
-    header = _Header(VERSION, slice_.source, slice_.partition, len(slice_.context))
-    return _encoder.encode_lines((header, *slice_.context, *slice_.messages))
 
 
 def _digest(lines: bytes) -> SliceDigest:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby, islice
+from itertools import islice
 
 import msgspec
 import zstandard
 
-from egregora.archive.partition import UNDATED, PartitionKind, partition_of
+from egregora.archive.partition import UNDATED, PartitionKind, runs
 from egregora.ids import Partition
 from egregora.message import Message
 
@@ -18,8 +18,8 @@ _CHUNK = 1024
 _LOOSE = 8 * _CHUNK
 """Messages held uncompressed over all partitions, which come mixed where deliveries are late."""
 
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Message)
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(list[Message])
 
 
 class Spool:
@@ -41,11 +41,11 @@ class Spool:
         """Take messages; the iterable is never held whole."""
         rest = iter(messages)
         while chunk := list(islice(rest, _CHUNK)):
-            for partition, run in groupby(chunk, self._place):
+            for partition, run in runs(chunk, self._kind, self._last):
+                self._last = partition
                 pending = self._loose.setdefault(partition, [])
-                before = len(pending)
-                pending.extend(run)
-                self._count += len(pending) - before
+                pending += run
+                self._count += len(run)
                 if len(pending) >= _CHUNK:
                     self._press(partition)
             if self._count >= _LOOSE:
@@ -61,15 +61,11 @@ class Spool:
         unpack = zstandard.ZstdDecompressor().decompress
         found: list[Message] = []
         for frame in self._frames.get(partition, ()):
-            found.extend(_decoder.decode_lines(unpack(frame)))
-        found.extend(self._loose.get(partition, ()))
+            found += _decoder.decode(unpack(frame))
+        found += self._loose.get(partition, ())
         return found
-
-    def _place(self, message: Message) -> Partition:
-        self._last = partition_of(message, self._kind, self._last)
-        return self._last
 
     def _press(self, partition: Partition) -> None:
         pending = self._loose.pop(partition)
         self._count -= len(pending)
-        self._frames.setdefault(partition, []).append(self._compressor.compress(_encoder.encode_lines(pending)))
+        self._frames.setdefault(partition, []).append(self._compressor.compress(_encoder.encode(pending)))

@@ -247,7 +247,7 @@ def _new_client(project: str | None) -> Client:
     from google.cloud.storage import Client
     from requests.adapters import HTTPAdapter
 
-    client = Client(project=project) if project else Client()
+    client = Client(project=project)  # objects are found without one
     for scheme in ("https://", "http://"):
         client._http.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
     return client

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from egregora.cli.options import Cloud, as_json, deployed, plural, show_json, to, work
+from egregora.cli import DONE, WITH_FAILURES
+from egregora.cli.options import Cloud, as_json, deployed, plural, show_json, tell_failures, to, work
 from egregora.errors import Reject
 
 
@@ -17,7 +18,7 @@ from egregora.errors import Reject
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @deployed
 @as_json
-def command(source: str, to: Path, work: Path, yes: bool, cloud: Cloud | None, as_json: bool) -> None:
+def command(source: str, to: Path, work: Path, yes: bool, cloud: Cloud | None, as_json: bool) -> int:
     """Remove a conversation and all that was made from it, from where it is kept and the website, at once."""
     from egregora.cli.places import open_place
     from egregora.ids import SourceId
@@ -29,8 +30,11 @@ def command(source: str, to: Path, work: Path, yes: bool, cloud: Cloud | None, a
         if not yes:
             click.confirm(f"Remove {source} and everything made from it?", abort=True)
         swept = forget(place.deployment, SourceId(source))
-        place.publish()
+        published = place.publish()
+    status = WITH_FAILURES if published.failures else DONE
     if as_json:
-        show_json({"source": source, "removed": swept})
-        return
+        show_json({"source": source, "removed": swept, "published": published})
+        return status
     click.echo(f"{source} is forgotten: {plural(swept.blobs, 'file')} and {swept.entries:,} journal entries removed.")
+    tell_failures(published.failures)
+    return status

@@ -8,7 +8,7 @@ import json
 import shlex
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,12 @@ def line(*words: str | Path) -> str:
     """A command line to type, with the program as it was called where it is not on the search path."""
     program = "egregora" if shutil.which("egregora") else sys.argv[0]
     return shlex.join([program, *map(str, words)])
+
+
+def tell_failures(failures: Mapping[str, Exception]) -> None:
+    """Say which sinks a publish could not bring up to date, and why."""
+    for name, fault in failures.items():
+        click.echo(f"{name}: not delivered: {fault}. The next publish tries again.")
 
 
 def existing(folder: Path) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from egregora.cli import DONE, WITH_FAILURES
-from egregora.cli.options import Cloud, as_json, deployed, plural, show_json, to, work
+from egregora.cli.options import Cloud, as_json, deployed, plural, show_json, tell_failures, to, work
 from egregora.errors import Reject
 
 
@@ -40,7 +40,7 @@ def command(
         tally = place.work_off()
         published = place.publish()
         swept = sweep(place.deployment)
-        failed = any(view.troubles for view in overview(place.deployment))
+        failed = bool(published.failures) or any(view.troubles for view in overview(place.deployment))
     if as_json:
         show_json({"reprocessed": found, "windows": tally, "published": published, "swept": swept})
         return WITH_FAILURES if failed else DONE
@@ -50,4 +50,5 @@ def command(
     )
     if found.over_budget:
         click.echo(f"{plural(found.over_budget, 'window')} wait for tomorrow's budget (or --no-budget).")
+    tell_failures(published.failures)
     return WITH_FAILURES if failed else DONE

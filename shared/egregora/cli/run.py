@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from egregora.cli import DONE, WITH_FAILURES
-from egregora.cli.options import Cloud, as_json, deployed, exports, line, plural, show_json, to, work
+from egregora.cli.options import Cloud, as_json, deployed, exports, line, plural, show_json, tell_failures, to, work
 
 
 @click.command("run")
@@ -42,10 +42,11 @@ def command(
         published = place.publish()
         troubles = sum(len(view.troubles) for view in overview(place.deployment))
         model = place.deployment.model_name
+    status = WITH_FAILURES if troubles or published.failures else DONE
     if as_json:
         site = None if cloud else to
         show_json({"sources": sliced, "windows": tally, "published": published, "failures": troubles, "site": site})
-        return WITH_FAILURES if troubles else DONE
+        return status
     for source in sliced:
         click.echo(
             f"{source.source}: {plural(source.messages, 'message')} read, {source.kept:,} in the archive, "
@@ -60,6 +61,7 @@ def command(
         click.echo(f"Note: {where}{told(found.code, found.count, found.detail, found.lines)}")
     if troubles:
         click.echo(f"{plural(troubles, 'window')} could not be written: {line('status', *place.words)}")
+    tell_failures(published.failures)
     if not cloud:
         click.echo(f"Open {to / 'index.html'}, or see it at once with: {line('serve', to)}")
-    return WITH_FAILURES if troubles else DONE
+    return status

@@ -15,19 +15,26 @@ from egregora.cli.options import Cloud, as_json, deployed, line, plural, show_js
 @deployed
 @as_json
 def command(work: Path, cloud: Cloud | None, as_json: bool) -> int:
-    """Show windows by state, what failed and why, and what was spent. Exit status 1 where something failed."""
+    """Show windows by state, what failed and why, what was spent, and which sinks could not be reached.
+
+    Exit status 1 where something failed.
+    """
+    from msgspec.structs import asdict
+
     from egregora.cli.places import open_place
+    from egregora.pipeline.deliveries import failing, read_states
     from egregora.pipeline.overview import overview
     from egregora.pipeline.refusals import read_refusals
 
     with open_place(work, cloud) as place:
         views = overview(place.deployment)
         refusals = read_refusals(place.deployment.blobs)
+        sinks = read_states(place.deployment.blobs)
         model = place.deployment.model_name
     failed = any(view.troubles for view in views)
-    status = WITH_FAILURES if failed or refusals.count else DONE
+    status = WITH_FAILURES if failed or refusals.count or failing(sinks) else DONE
     if as_json:
-        show_json({"model": model, "sources": views, "refusals": refusals})
+        show_json({"model": model, "sources": views, "refusals": refusals, "sinks": [asdict(sink) for sink in sinks]})
         return status
     if not views:
         click.echo(f"Nothing has been read yet: {line('run', 'EXPORT', *place.words)}")
@@ -44,6 +51,10 @@ def command(work: Path, cloud: Cloud | None, as_json: bool) -> int:
         click.echo(f"REFUSED {refusal.kind} on {refusal.at:%Y-%m-%d %H:%M} UTC: {refusal.reason}")
     if refusals.count > len(refusals.newest):
         click.echo(f"REFUSED {refusals.count - len(refusals.newest):,} more before these")
+    for sink in failing(sinks):
+        click.echo(f"NOT DELIVERED to {sink.name} since {sink.at:%Y-%m-%d %H:%M} UTC: {sink.reason}")
+    if failing(sinks):
+        click.echo(f"Try to deliver once more with: {line('publish', *place.words)}")
     if failed:
         click.echo(f"Try what failed once more with: {line('reprocess', '--retry', *place.words)}")
     return status

@@ -13,9 +13,10 @@ the better, and once it is mended all goes on by itself.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from egregora.errors import Conflict, Reject, Retry, Unreadable
+from egregora.errors import Conflict, EgregoraError, Reject, Retry, Unreadable
 from egregora.logs import whereabouts
 from egregora.pipeline.processing import Outcome, Result
 
@@ -43,6 +44,12 @@ class Answer:
 def answer_outcome(outcome: Outcome) -> Answer:
     """What the windows queue is told of a window."""
     return Answer(_STATUS.get(outcome.result, 200), outcome.result.value)
+
+
+def answer_failures(failures: Iterable[EgregoraError]) -> Answer:
+    """What a caller is told where some of the work failed: to call again, as soon as any of it may succeed."""
+    answers = [answer_error(failure) for failure in failures]
+    return min(answers, key=lambda answer: answer.after or 0.0)
 
 
 def answer_error(error: Exception) -> Answer:

@@ -14,6 +14,7 @@ from egregora.cloud.config import Config, Tuned
 from egregora.journal.firestore import FirestoreJournal
 from egregora.models.choice import choose_model, model_name
 from egregora.pipeline.deployment import Deployment, Outlet
+from egregora.pipeline.outlets import open_outlets
 from egregora.settings import CloudSettings, Credentials, Settings
 from egregora.sinks.gcs import GcsSink
 from egregora.tasks import Queue
@@ -107,8 +108,9 @@ def _routes(place: CloudSettings) -> Mapping[Queue, Route]:
 
 
 def _outlets(settings: Settings, place: CloudSettings) -> list[Outlet]:
-    outlets = [Outlet("site", GcsSink(place.site_bucket, name="site", project=place.project))]
+    shown = settings.site.sources
+    outlets = [Outlet("site", GcsSink(place.site_bucket, name="site", project=place.project), shown)]
     if settings.site.markdown:
         tree = GcsSink(place.work_bucket, prefix="markdown/", name="markdown", project=place.project)
-        outlets.append(Outlet("markdown", tree))
-    return outlets
+        outlets.append(Outlet("markdown", tree, shown))
+    return [*outlets, *open_outlets(settings.sinks)]

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
 from egregora.clock import SystemClock
+from egregora.ingest.limits import IngestSettings
 from egregora.message import Message
-from egregora.settings import IngestSettings
 
 _NAMED = 3
 """Files that a summed warning names."""

@@ -18,7 +18,7 @@ from typing import BinaryIO, cast
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource
 from egregora.ingest.container import DAMAGE, Metered, StreamSource, damaged, is_shadow
-from egregora.settings import IngestSettings, MiB
+from egregora.ingest.limits import IngestSettings, MiB
 
 _SMALLEST_ENTRY = 46
 """Bytes of a central directory entry without its name."""

@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource
-from egregora.settings import MiB
+from egregora.ingest.limits import MiB
 
 _RATIO_FROM = 10 * MiB
 DAMAGE = (

@@ -2,70 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import cached_property
+from importlib import import_module
 
 from egregora.ingest import ByteSource, Reader
-from egregora.ingest.discord import Discord
-from egregora.ingest.documents.csv import Csv
-from egregora.ingest.documents.jsonl import JsonLines
-from egregora.ingest.documents.markdown import Markdown
-from egregora.ingest.documents.text import Text
-from egregora.ingest.google_chat import GoogleChat
-from egregora.ingest.hangouts import Hangouts
-from egregora.ingest.imessage import IMessage
-from egregora.ingest.instagram import Instagram
-from egregora.ingest.irc import Irc
-from egregora.ingest.line import Line
-from egregora.ingest.mail import Mail
-from egregora.ingest.mastodon import Mastodon
-from egregora.ingest.matrix import Matrix
-from egregora.ingest.messenger import Messenger
-from egregora.ingest.signal import Signal
-from egregora.ingest.slack import Slack
-from egregora.ingest.telegram import Telegram
-from egregora.ingest.whatsapp import WhatsApp
-from egregora.ingest.zulip import Zulip
 
-READERS: tuple[Callable[[datetime], Reader], ...] = (
-    WhatsApp,
-    Telegram,
-    Discord,
-    Slack,
-    Zulip,
-    Mastodon,
-    Mail,
-    Messenger,
-    Instagram,
-    Signal,
-    GoogleChat,
-    Hangouts,
-    Matrix,
-    Line,
-    IMessage,
-    Irc,
-    JsonLines,
-    Csv,
-    Markdown,
-    Text,
+READERS = (
+    "whatsapp.WhatsApp",
+    "telegram.Telegram",
+    "discord.Discord",
+    "slack.Slack",
+    "zulip.Zulip",
+    "mastodon.Mastodon",
+    "mail.Mail",
+    "messenger.Messenger",
+    "instagram.Instagram",
+    "signal.Signal",
+    "google_chat.GoogleChat",
+    "hangouts.Hangouts",
+    "matrix.Matrix",
+    "line.Line",
+    "imessage.IMessage",
+    "irc.Irc",
+    "documents.jsonl.JsonLines",
+    "documents.csv.Csv",
+    "documents.markdown.Markdown",
+    "documents.text.Text",
 )
-"""Makers of readers, each given the time of reading. A new format is one more line here."""
+"""Makers of readers in this package, each given the time of reading. A new format is one more line here."""
 
 DOCUMENTS = frozenset({"mail", "jsonl", "csv", "markdown", "text"})
 """Formats of no app: read where no other file of an archive or folder is a chat, for else they were sent in it."""
 
 HEAD = 64 * 1024
 _SURE = 0.5
+_CERTAIN = 1.0
 
 
-def readers(now: datetime) -> tuple[Reader, ...]:
-    """One reader of each format."""
-    return tuple(make(now) for make in READERS)
+class Readers:
+    """One reader of each format, imported when it is first asked: most uploads need one."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._made: dict[str, Reader] = {}
+
+    def __iter__(self) -> Iterator[Reader]:
+        for name in READERS:
+            if name not in self._made:
+                module, _, maker = name.rpartition(".")
+                make: Callable[[datetime], Reader] = getattr(import_module(f"egregora.ingest.{module}"), maker)
+                self._made[name] = make(self._now)
+            yield self._made[name]
+
+    @cached_property
+    def others(self) -> tuple[Reader, ...]:
+        """Those that installed packages offer. Raises `Reject` where one cannot be loaded."""
+        from egregora.plugins import load, offered
+
+        return tuple(load(entry)(self._now) for entry in offered("egregora.readers").values())
 
 
-def detect(source: ByteSource, choices: Sequence[Reader]) -> Reader | None:
-    """The reader that is surest of `source`, by its first bytes; None where none is sure enough."""
+def detect(source: ByteSource, choices: Readers) -> Reader | None:
+    """The reader that is surest of `source`, by its first bytes; None where none is sure enough.
+
+    What packages offer is asked only where no reader of an app is sure.
+    """
     with source.open() as f:
         head = f.read(HEAD)
-    best, reader = max(((r.detect(source, head), r) for r in choices), key=lambda pair: pair[0])
-    return reader if best >= _SURE else None
+    found = _surest(source, head, choices)
+    if found is None or found.format in DOCUMENTS:
+        return _surest(source, head, choices.others) or found
+    return found
+
+
+def _surest(source: ByteSource, head: bytes, choices: Iterable[Reader]) -> Reader | None:
+    """One that is certain ends the asking."""
+    best, found = 0.0, None
+    for reader in choices:
+        sure = reader.detect(source, head)
+        if sure > best:
+            best, found = sure, reader
+        if best >= _CERTAIN:
+            break
+    return found if best >= _SURE else None

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from egregora.errors import Unreadable
-from egregora.settings import MiB
+from egregora.ingest.limits import MiB
 
 BLOCK: Final = 96 * 1024
 """Bytes read at once: a block stays in the cache, and the allocator keeps its memory for the next one."""

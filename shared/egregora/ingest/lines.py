@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Warning  # noqa: A004
-from egregora.settings import MiB
+from egregora.ingest.limits import MiB
 
 _BLOCK = 128 * 1024
 _CONTROLS = [bytes([code]) for code in range(32) if code not in b"\t\n\v\f\r\x1b\x02\x03\x0f\x16\x1d\x1f"]

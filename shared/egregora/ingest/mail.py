@@ -21,10 +21,10 @@ from typing import Final, Literal
 from egregora.errors import Unreadable
 from egregora.ids import slug
 from egregora.ingest import ByteSource, Export, Warning, instants, join  # noqa: A004
+from egregora.ingest.limits import MiB
 from egregora.ingest.markup import plain
 from egregora.ingest.survey import Survey, export
 from egregora.message import Attachment, Message
-from egregora.settings import MiB
 
 _HEADER: Final = rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*+)"
 _BOX = re.compile(rb"From [^\n]{1,200}\n" + _HEADER, re.IGNORECASE)

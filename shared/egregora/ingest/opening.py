@@ -11,8 +11,8 @@ from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Export, Reader, join, tars
 from egregora.ingest.archives import is_zip, members, spooled
 from egregora.ingest.container import Budget, Metered, PathSource, folder, is_shadow, printable
-from egregora.ingest.formats import DOCUMENTS, detect, readers
-from egregora.settings import IngestSettings
+from egregora.ingest.formats import DOCUMENTS, Readers, detect
+from egregora.ingest.limits import IngestSettings
 
 _TEXTS = frozenset(
     {
@@ -41,7 +41,7 @@ def open_export(sources: Sequence[ByteSource], settings: IngestSettings, *, now:
 
     Raises `Unreadable`, naming the file, where one is damaged or dangerous, or where nothing can be read.
     """
-    choices = readers(now)
+    choices = Readers(now)
     upload = _Upload(settings, Budget(settings.max_text_bytes))
     exports: list[Export] = []
     for group in upload.groups(sources):
@@ -51,16 +51,16 @@ def open_export(sources: Sequence[ByteSource], settings: IngestSettings, *, now:
     return join(exports)
 
 
-def _nothing(sources: Sequence[ByteSource], choices: Sequence[Reader]) -> Unreadable:
+def _nothing(sources: Sequence[ByteSource], choices: Readers) -> Unreadable:
     names = ", ".join(s.name for s in sources[:3]) + (" and more" if len(sources) > 3 else "")
-    tried = ", ".join(r.format for r in choices)
+    tried = ", ".join(r.format for r in (*choices, *choices.others))
     return Unreadable(
         f"no conversation found (tried: {tried}); give the file that the app's own export made",
         where=names or "the upload",
     )
 
 
-def _read(group: Sequence[ByteSource], choices: Sequence[Reader]) -> Iterator[Export]:
+def _read(group: Sequence[ByteSource], choices: Readers) -> Iterator[Export]:
     """Read the conversations among the files of one archive or folder."""
     by_reader: dict[Reader, list[ByteSource]] = defaultdict(list)
     for source in group:

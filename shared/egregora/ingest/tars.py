@@ -15,7 +15,7 @@ from egregora.errors import Unreadable
 from egregora.ingest import ByteSource
 from egregora.ingest.archives import Spool
 from egregora.ingest.container import DAMAGE, StreamSource, damaged, is_shadow
-from egregora.settings import IngestSettings, MiB
+from egregora.ingest.limits import IngestSettings, MiB
 
 _DAMAGE = (*DAMAGE, tarfile.TarError, TypeError)  # tarfile stumbles so over a compressed head of a few bytes
 _BLOCK = 256 * 1024

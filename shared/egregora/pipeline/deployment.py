@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Literal
 
@@ -17,8 +19,8 @@ from egregora.archive.manifest import Manifests
 from egregora.archive.slices import Slices
 from egregora.blobs import BlobStore
 from egregora.clock import Clock
-from egregora.errors import Reject
-from egregora.ids import RecipeDigest, Signature, SliceDigest, signature
+from egregora.errors import Conflict, Reject
+from egregora.ids import RecipeDigest, Signature, SliceDigest, SourceId, signature
 from egregora.journal import Journal
 from egregora.journal.states import WindowJournal
 from egregora.models import Model
@@ -27,15 +29,40 @@ from egregora.privacy.people import PeopleStore
 from egregora.privacy.source_ids import SourceIds
 from egregora.settings import Settings
 from egregora.sinks import Sink
+from egregora.sinks.database import DatabaseSink
 from egregora.tasks import TaskQueue
+
+OWN = ("site", "markdown")
+"""Names of the sinks that a deployment has by itself. What [site] in the settings says is said of these."""
 
 
 @dataclass(frozen=True)
 class Outlet:
-    """A sink and what is delivered to it."""
+    """A sink, what is delivered to it, and of which conversations.
 
-    what: Literal["site", "markdown"]
-    sink: Sink
+    `sources` are patterns as of file names. `title`, `description` and `base_url` are None where the site's own hold.
+    """
+
+    what: Literal["site", "markdown", "sidecar", "database"]
+    sink: Sink | DatabaseSink
+    sources: Sequence[str] = ("*",)
+    title: str | None = None
+    description: str | None = None
+    base_url: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the sink is called."""
+        return self.sink.name
+
+    @property
+    def whole(self) -> bool:
+        """Whether it gets every conversation, whichever there will be."""
+        return "*" in self.sources
+
+    def gets(self, source: SourceId) -> bool:
+        """Whether it gets a conversation."""
+        return any(fnmatchcase(source, pattern) for pattern in self.sources)
 
 
 @dataclass(frozen=True)
@@ -70,6 +97,17 @@ class Deployment:
     def recipe_digest(self) -> RecipeDigest:
         """The name of `recipe`."""
         return recipe_digest(self.recipe)
+
+    def keep_recipe(self) -> None:
+        """Write the recipe down, once in a deployment's life: every plan names it."""
+        _ = self._recipe_kept
+
+    @cached_property
+    def _recipe_kept(self) -> bool:
+        with suppress(Conflict):  # the same digest holds the same recipe
+            recipe = self.recipe.model_dump_json().encode()
+            self.blobs.write(f"recipes/{self.recipe_digest}.json", recipe, if_generation=0)
+        return True
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 
 from egregora import __version__
 from egregora.archive.drift import WIDEST, Comparison, Drift, renamed
@@ -149,7 +149,7 @@ def _about(deployment: Deployment, new: Iterable[Message], plans: Iterable[Manif
         return []
     first, last = _moved(min(times), -WIDEST), _moved(max(times), WIDEST)
     near = [w for plan in plans for w in plan.windows if w.first and w.last and w.first <= last and w.last >= first]
-    return [message for window in near for message in deployment.slices.get(window.slice).messages]
+    return [message for held in deployment.slices.get_all(w.slice for w in near).values() for message in held.messages]
 
 
 def _moved(time: str, by: timedelta) -> str:
@@ -159,7 +159,10 @@ def _moved(time: str, by: timedelta) -> str:
         return time
 
 
-def _counted(messages: Iterator[Message], progress: Progress, step: int = 5_000) -> Iterator[Message]:
-    while batch := list(islice(messages, step)):
-        progress(len(batch))
-        yield from batch
+def _counted(messages: Iterator[Message], progress: Progress, step: int = 1_000) -> Iterator[Message]:
+    def batches() -> Iterator[list[Message]]:
+        while batch := list(islice(messages, step)):
+            progress(len(batch))
+            yield batch
+
+    return chain.from_iterable(batches())

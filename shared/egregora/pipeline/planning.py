@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import cache
 
 from egregora.archive.manifest import Manifest, WindowRef
 from egregora.archive.slices import Slice
-from egregora.errors import Conflict
 from egregora.ids import Handle, Partition, RecipeDigest, SliceDigest, SourceId
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.leaves import Leaf, Standing, read_standing
@@ -68,9 +66,7 @@ def commit_plan(deployment: Deployment, manifest: Manifest, *, generation: int) 
 
     Raises `Conflict` where another plan was first.
     """
-    with suppress(Conflict):  # the same digest holds the same recipe
-        recipe = deployment.recipe.model_dump_json().encode()
-        deployment.blobs.write(f"recipes/{deployment.recipe_digest}.json", recipe, if_generation=0)
+    deployment.keep_recipe()
     deployment.manifests.commit(manifest, generation=generation)
 
 

@@ -27,7 +27,7 @@ from egregora.ingest import Chat, Export
 from egregora.message import Message
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.enqueuing import ask_for_publish, enqueue_leaves, unfinished
-from egregora.pipeline.intake import Intake, Progress, compare, load_plans, set_clock, source_of, take_in
+from egregora.pipeline.intake import Intake, Plans, Progress, compare, load_plans, set_clock, source_of, take_in
 from egregora.pipeline.planning import commit_plan, is_current, next_plan
 from egregora.pipeline.reports import keep_report
 from egregora.pipeline.sweeping import sweep_source
@@ -79,7 +79,7 @@ def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str 
     keep_report(deployment.blobs, source, chat, export, ask)
     behind = people.opted_out != people.followed
     touched = sorted({*intake.partitions, *(plans if behind else ())})
-    commit = partial(_commit, deployment, people, intake, returned, ask)
+    commit = partial(_commit, deployment, people, plans, intake, returned, ask)
     kept = windows = changed = enqueued = 0
     for partition in touched:
         manifest, wrote = commit(partition, renew=behind or partition not in intake.recognised)
@@ -134,11 +134,11 @@ def plan(
     archive = whole(chain.from_iterable(s.messages for s in old_slices.values()))
     # A person has one handle while histories are merged. Of what the archive has under another, only what the upload
     # says more of is kept anew.
-    seen, new = ([renamed(message, same) for message in side] for side in (archive, messages))
+    seen, new = ([renamed(m, same) for m in side] if same else side for side in (archive, messages))
     own = {id(view): message for view, message in zip(seen, archive, strict=True)} if same else {}
     # Both sides are freed of who opted out before they are aligned: what was hidden in one must be hidden in both.
     merged = merge(exclude(seen, hidden), exclude(new, hidden))
-    merged = identify(own.get(id(message), message) for message in merged)
+    merged = identify([own.get(id(message), message) for message in merged] if own else merged)
     slices = pack(merged, source=people.source, partition=partition, settings=deployment.settings.windows)
     manifest = next_plan(deployment, old, slices, old_slices, source=people.source, partition=partition, hidden=hidden)
     return manifest, {s.digest: s for s in slices}
@@ -147,6 +147,7 @@ def plan(
 def _commit(
     deployment: Deployment,
     people: People,
+    plans: Plans,
     intake: Intake,
     forgetful: bool,
     ask: Callable[[], None],
@@ -159,8 +160,8 @@ def _commit(
     Without `renew`, only under another recipe or model. A `forgetful` plan remembers nothing of earlier uploads.
     """
     messages, digest = intake.spool.messages(partition), intake.digests.get(partition)
-    for _ in range(COMMIT_TRIES):
-        stored = deployment.manifests.get(people.source, partition)
+    for attempt in range(COMMIT_TRIES):
+        stored = deployment.manifests.get(people.source, partition) if attempt else plans.get(partition)
         if stored and not renew and is_current(deployment, stored.manifest):
             return stored.manifest, False
         manifest, slices = plan(deployment, people, partition, messages, stored)

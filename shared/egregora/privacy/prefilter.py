@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate, chain, count
+from operator import add
 
 from egregora.privacy.numbers import MANY_DIGITS
 from egregora.privacy.participants import Participants
@@ -17,11 +18,9 @@ from egregora.privacy.spelling import core, fold, is_common_word, is_telling, sp
 from egregora.privacy.writing_systems import LETTER, is_spaced
 
 Needle = tuple[str, re.Pattern[str]]
-"""A stretch to look for, and a pattern for where it counts."""
+"""A stretch to look for in a folded text, and a pattern for where it counts."""
 
-_AT = re.compile("[@＠]")
 _BETWEEN = re.compile(r"\W+")
-_COMMAND = ("egregora", re.compile("egregora"))
 
 
 class Prefilter:
@@ -30,12 +29,13 @@ class Prefilter:
     def __init__(self, participants: Participants) -> None:
         names = {form for name in participants.names for form in (name, core(name))}
         needles = chain.from_iterable(_needles(fold(name)) for name in sorted(names) if is_telling(name))
-        self._names = list({pattern.pattern: (needle, pattern) for needle, pattern in needles}.values())
+        # Of two patterns for one stretch, the shorter finds what the other does.
+        self._names = list(dict(sorted(needles, key=lambda needle: -len(needle[1].pattern))).items())
         # However a number is written, it ends in these.
         self._numbers = _plain(number[-7:] for number in participants.numbers)
         capitals = sorted({name for name in names if is_common_word(name)} | set(participants.first_names))
         self._capitals = [
-            (spelling[0].upper(), re.compile(f"{re.escape(spelling[0].upper())}(?i:{re.escape(spelling[1:])})"))
+            (spelling, re.compile(f"{re.escape(spelling[0].upper())}(?i:{re.escape(spelling[1:])})"))
             for name in capitals
             for spelling in spellings(fold(name))
         ]
@@ -43,30 +43,26 @@ class Prefilter:
     def candidates(self, texts: Sequence[str]) -> set[int]:
         """Positions in `texts` of all that need a closer look."""
         joined = "\n".join(texts)
-        found = [
-            _places(joined, MANY_DIGITS),
-            _places(joined, _AT) if "@" in joined or "＠" in joined else (),
-            _hits(joined, self._capitals),
-            _hits(fold(joined), [*self._names, _COMMAND]),
-        ]
-        return _owners(chain.from_iterable(found), texts)
+        digits = (match.start() for match in MANY_DIGITS.finditer(joined))
+        return _owners(chain(digits, _hits(joined, joined, _AT), self._words(joined, _COMMAND)), texts)
 
     def named(self, keys: Sequence[str]) -> set[int]:
         """Positions in `keys`, ids that a platform made, of all that may hold a participant's name or number."""
         joined = "\n".join(keys)
-        named = _owners(chain(_hits(joined, self._capitals), _hits(fold(joined), self._names)), keys)
+        named = _owners(self._words(joined), keys)
         compact = [_BETWEEN.sub("", key) for key in keys]
-        return named | _owners(_hits("\n".join(compact), self._numbers), compact)
+        numbers = "\n".join(compact)
+        return named | _owners(_hits(numbers, numbers, self._numbers), compact)
+
+    def _words(self, text: str, others: Sequence[Needle] = ()) -> Iterator[int]:
+        folded = fold(text)
+        return chain(_hits(folded, text, self._capitals), _hits(folded, folded, [*self._names, *others]))
 
 
 def _owners(places: Iterable[int], texts: Sequence[str]) -> set[int]:
     """Which of `texts`, joined by one character each, hold the `places`."""
-    starts: list[int] = []
-    owners = set()
-    for place in places:
-        starts = starts or list(accumulate((len(text) + 1 for text in texts[:-1]), initial=0))
-        owners.add(bisect_right(starts, place) - 1)
-    return owners
+    starts = list(map(add, accumulate(map(len, texts), initial=0), count()))
+    return {bisect_right(starts, place) - 1 for place in places}
 
 
 def _needles(name: str) -> Iterator[Needle]:
@@ -85,11 +81,14 @@ def _plain(forms: Iterable[str]) -> list[Needle]:
     return [(form, re.compile(re.escape(form))) for form in forms]
 
 
-def _hits(text: str, needles: list[Needle]) -> Iterator[int]:
+def _hits(folded: str, text: str, needles: Iterable[Needle]) -> Iterator[int]:
+    """Places of needles in `folded` at which their patterns match in `text`, which is as long."""
     for needle, pattern in needles:
-        if needle in text:
-            yield from _places(text, pattern)
+        place = folded.find(needle)
+        while place >= 0:
+            if pattern.match(text, place):
+                yield place
+            place = folded.find(needle, place + 1)
 
 
-def _places(text: str, pattern: re.Pattern[str]) -> Iterator[int]:
-    return (match.start() for match in pattern.finditer(text))
+_AT, _COMMAND = _plain("@＠"), _plain(["egregora"])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, compress, count, islice
 from typing import Final
 
 from msgspec.structs import replace
@@ -28,7 +28,7 @@ from egregora.privacy.participants import Participants
 from egregora.privacy.prefilter import Prefilter
 from egregora.settings import PrivacySettings
 
-_BATCH: Final = 4096
+_BATCH: Final = 1024
 _MARK = re.compile(rf"({HANDLE.pattern}|\[(?:phone|e-mail|card|iban|id|person)\])")
 
 Step = Callable[[str], Iterator[redaction.Span]]
@@ -65,10 +65,10 @@ class Protector:
         return list(self._authors.items())
 
     def protect(self, messages: Iterable[Message]) -> Iterator[Message]:
-        """Yield `messages` with handles for names and marks for numbers; requests are not among them."""
+        """`messages` with handles for names and marks for numbers; requests are not among them."""
         rest = iter(messages)
-        while batch := list(islice(rest, _BATCH)):
-            yield from self._batch(batch)
+        batches = iter(lambda: list(islice(rest, _BATCH)), [])
+        return chain.from_iterable(map(self._batch, batches))
 
     def text(self, text: str, *, notice: bool = False) -> str:
         """`text` with handles for participants and marks for numbers; the same object where it holds neither."""
@@ -102,14 +102,11 @@ class Protector:
     def _batch(self, batch: list[Message]) -> list[Message]:
         """Protect messages together: all as ordinary ones, and those that may hold more for themselves."""
         closely = self._prefilter.candidates([message.text for message in batch])
-        if any(message.id or message.reply_to or message.thread for message in batch):
+        if [m for m in batch if m.id or m.reply_to or m.thread]:
             closely |= self._prefilter.named([_keys(message) for message in batch])
         authors = self._authors
-        closely.update(
-            position
-            for position, message in enumerate(batch)
-            if message.author not in authors or message.kind == "system" or message.attachments or message.reactions
-        )
+        special = (m.author not in authors or m.kind == "system" or m.attachments or m.reactions for m in batch)
+        closely.update(compress(count(), special))
         found: list[Message | None] = [replace(m, author=authors.get(m.author or ""), author_id=None) for m in batch]
         for position in sorted(closely):
             found[position] = self._closely(batch[position])

@@ -5,12 +5,14 @@ A sink keeps a record of its own of what it holds, so that a new or emptied sink
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
+
+from egregora.threads import map_ahead
 
 
 class Sink(Protocol):
-    """A folder-like place for files by relative POSIX path."""
+    """A folder-like place for files by relative POSIX path. An adapter that derives from it deletes one by one."""
 
     name: str
     parallel: int
@@ -31,6 +33,10 @@ class Sink(Protocol):
     def delete(self, path: str) -> bool:
         """Remove a file, and folders left empty; returns whether it was there."""
         ...
+
+    def delete_many(self, paths: Sequence[str]) -> int:
+        """Remove files, in any order; returns how many were there."""
+        return sum(map_ahead(self.delete, paths, threads=self.parallel))
 
     def list(self, prefix: str = "") -> Iterator[str]:
         """Every path that starts with `prefix`, in order."""

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from egregora.errors import Reject
 from egregora.folders import check_path, locked, move_into_place, remove_empty_folders, through_link, walk, write_all
+from egregora.sinks import Sink
 
 _PART = ".egregora.part"
 """The file being written, right below the root. What a killed writer left there, the next write fills anew."""
 
 
-class FolderSink:
+class FolderSink(Sink):
     """Files below the folder `root`. Links are not followed: a linked file is no file, a linked folder is refused.
 
     Writes are not synced to the disk one by one: whatever a power cut damages, publishing again mends.

@@ -90,6 +90,15 @@ class RefusedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FailingRow:
+    """A sink that the last publish did not reach, as the status page shows it: since when (as above), and why."""
+
+    name: str
+    at: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonView:
     """A person as the site shows them: `name` by the settings, `slug` for addresses, unique within the site."""
 
@@ -118,3 +127,4 @@ class SiteInput:
     """The newest refusals, newest first."""
     refusals: int = 0
     """How many there are in all."""
+    failing: tuple[FailingRow, ...] = ()

@@ -40,9 +40,12 @@ _SHAPES = re.compile(
     | search/(?:index\.html|months\.json)
     | search/(?:\d{4}-\d\d|undated)/(?:pagefind[^/]*\.(?:json|pf_meta)|(?:index|fragment)/[^/]+\.pf_(?:index|fragment))
     | assets/(?:[^/]+-[0-9a-f]{10}\.(?:css|js|svg)|pagefind-[^/]+/.+)
+    | (?:\d{4}/\d\d/|undated/)?sidecars\.json
     | sitemaps/[^/]+\.xml | (?:index|404)\.html | (?:rss|atom|sitemap)\.xml | feed\.json | robots\.txt
-    | mkdocs\.yml | docs/index\.md | docs/(?:people|topics)/[^/]+\.md
-    | docs/posts/(?:\d{4}/(?:\d\d/)?|undated/)?(?:index|(?:\d\d-)?[0-9a-f]{10}(?:-\d+)?)\.md
+    | mkdocs(?:\.plain)?\.yml | docs/(?:index|tags|blog/index)\.md | docs/(?:people|topics)/[^/]+\.md
+    | docs/(?:blog/\.authors\.yml|people/\d\.svg) | docs/(?:archive|undated)/(?:\d{4}/(?:\d\d/)?)?index\.md
+    | docs/(?:(?:blog/)?posts/\d{4}/\d\d/\d\d-|(?:posts/)?undated/)[0-9a-f]{10}(?:-\d+)?\.md
+    | docs/posts/(?:\d{4}/(?:\d\d/)?|undated/)?index\.md
     """
 )
 _MARK = b"Egregora"
@@ -119,7 +122,7 @@ class _Known:
 
 
 def is_ours(path: str, read: Callable[[str], bytes | None]) -> bool:
-    """Whether a file that no record names was left by an earlier delivery of a site or tree, and may be removed."""
+    """Whether a file that no record names was left by an earlier delivery of ours, and may be removed."""
     if not _SHAPES.fullmatch(path):
         return False
     return not path.endswith(_MARKED) or _MARK in (read(path) or b"")
@@ -278,6 +281,4 @@ def _rendered(due: Sequence[Page]) -> Iterator[_File]:
 def _remove(sink: Sink, paths: Iterable[str], phases: Mapping[str, int]) -> int:
     """Delete files, those that lead to others first."""
     ordered = sorted(paths, key=lambda path: (-phases[path], path))
-    return sum(
-        sum(map_ahead(sink.delete, alike, threads=sink.parallel)) for _, alike in groupby(ordered, phases.__getitem__)
-    )
+    return sum(sink.delete_many(list(alike)) for _, alike in groupby(ordered, phases.__getitem__))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 from urllib.parse import quote
 
 from markdown_it.tree import SyntaxTreeNode
@@ -20,6 +21,7 @@ from egregora.site.names import Ref
 _SPECIAL = re.compile(r"[\\`*_\[\]{}]")
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "|~"} | {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _LINE_START = re.compile(r"^(\s*)(#+|[-+=:]|\d+(?=[.)]))")
+_LOOKALIKES = str.maketrans({"<": "‹", ">": "›", '"': "”"})
 _MARKS = {"strong": "**", "em": "*"}
 
 
@@ -30,15 +32,20 @@ def escape(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text for a title or a front matter, which themes may show unescaped."""
-    line = " ".join(text.split()).replace("<", "‹").replace(">", "›")
+    """Text for a title or a front matter, which themes may show unescaped, and within an attribute, too."""
+    line = " ".join(text.split()).translate(_LOOKALIKES)
     return "".join(c for c in line if c.isprintable())
 
 
 def front_matter(values: Mapping[str, object]) -> str:
-    """YAML front matter; every value is written as JSON, which YAML reads alike."""
-    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value]
+    """YAML front matter."""
+    lines = [f"{key}: {yaml(value)}" for key, value in values.items() if value]
     return "\n".join(["---", *lines, "---", ""])
+
+
+def yaml(value: object) -> str:
+    """A value as JSON, which YAML reads alike; but a date as YAML writes dates."""
+    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
 
 
 def link(name: str, path: str) -> str:

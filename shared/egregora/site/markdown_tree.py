@@ -1,17 +1,20 @@
-"""The same documents as a tree of Markdown files, laid out as MkDocs expects them.
+"""The same documents as a tree of Markdown files, laid out as MkDocs with the Material theme and its blog expects them.
 
-    mkdocs.yml
+    mkdocs.yml                   for Material for MkDocs
+    mkdocs.plain.yml             for MkDocs alone: mkdocs build -f mkdocs.plain.yml
     docs/index.md
-    docs/posts/2024/index.md     docs/posts/2024/03/index.md     docs/posts/2024/03/17-1f2e3d4c5b.md
-    docs/people/index.md         docs/people/<slug>.md
+    docs/blog/index.md           docs/blog/.authors.yml          docs/blog/posts/2024/03/17-1f2e3d4c5b.md
+    docs/archive/index.md        docs/archive/2024/index.md      docs/archive/2024/03/index.md
+    docs/undated/1f2e3d4c5b.md   (a blog's posts must have a date)
+    docs/people/index.md         docs/people/<slug>.md           docs/people/0.svg
     docs/topics/index.md         docs/topics/<slug>-<hash>.md
+    docs/tags.md
 
-``mkdocs.yml`` never names a post: the tree grows without it.
+Neither configuration names a post: the tree grows without it. Whoever has a site of that kind takes over docs/blog.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -20,26 +23,35 @@ from egregora.documents import WindowDocument
 from egregora.ids import Handle
 from egregora.site import Page, Phase, SiteInput
 from egregora.site.catalogue import finds
-from egregora.site.dates import UNDATED, clock, day_label, day_of, month_label, span
+from egregora.site.dates import UNDATED, clock, day_label, day_of, month_label, parse, span
 from egregora.site.edition import Edition, PersonFile, TopicFile, top
 from egregora.site.frame import Frame
 from egregora.site.markdown_text import body_markdown, escape, front_matter, link, plain
-from egregora.site.names import SOMEONE, Ref, named
+from egregora.site.mkdocs import authors_file, material, plain_mkdocs, portrait, slug_of
+from egregora.site.names import SOMEONE, TONES, Ref, named
 from egregora.site.stories import Line, Story
 
 LATEST = 20
+MORE = "<!-- more -->"
+"""How the blog is told where a list's excerpt of a post ends."""
 GENERATOR = "Egregora"
 
 
 def build_markdown(site: SiteInput) -> Iterator[Page]:
     """Every file of the tree. Nothing is rendered or loaded yet."""
     tree = _Tree(Frame(site), Edition(site), site)
-    yield tree.text("mkdocs.yml", Phase.ASSETS, tree.configuration())
+    yield tree.text("mkdocs.yml", Phase.ASSETS, material(tree.frame.title, tree.frame.base_url))
+    yield tree.text("mkdocs.plain.yml", Phase.ASSETS, plain_mkdocs(tree.frame.title, tree.frame.base_url))
+    for tone in range(TONES):
+        yield tree.text(f"docs/people/{tone}.svg", Phase.ASSETS, portrait(tone))
+    yield tree.text("docs/blog/.authors.yml", Phase.ASSETS, tree.authors())
     for story in tree.edition.stories:
         yield tree.post(story)
     yield from tree.archives()
     yield from tree.people()
     yield from tree.topics()
+    yield tree.text("docs/tags.md", Phase.HUBS, f"{_title('Tags')}\n<!-- material/tags -->\n")
+    yield tree.text("docs/blog/index.md", Phase.HOME, _title("Posts"))
     yield tree.text("docs/index.md", Phase.HOME, tree.home())
 
 
@@ -53,26 +65,17 @@ class _Tree:
         """A file that is made at once: hubs are cheap, and their text is what they are made from."""
         return Page(path, self.frame.inputs(path, text), phase, text.encode)
 
-    def configuration(self) -> str:
-        values = {
-            "site_name": plain(self.frame.title),
-            "docs_dir": "docs",
-            "theme": {"name": "mkdocs"},
-            "nav": [
-                {"Home": "index.md"},
-                {"Archive": "posts/index.md"},
-                {"People": "people/index.md"},
-                {"Topics": "topics/index.md"},
-            ],
-            "not_in_nav": "/posts/\n/people/\n/topics/\n",
-        } | ({"site_url": self.frame.base_url} if self.frame.base_url else {})
-        return "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()) + "\n"
+    def authors(self) -> str:
+        """Those whom posts name, as the blog introduces them."""
+        people = [person for person in self.edition.people.values() if person.stories]
+        return authors_file((person.ref, f"{person.messages:,} messages") for person in people)
 
     def home(self) -> str:
         lines = [_title(self.frame.title)]
         lines += [escape(self.description), ""] if self.description else []
         lines += ["## Latest posts", "", *_listed(self.edition.stories[::-1][:LATEST], ""), ""]
-        lines += [f"- {link('Archive', 'posts/index.md')}", f"- {link('People', 'people/index.md')}"]
+        lines += ["## All of it", "", f"- {link('Archive', 'archive/index.md')}"]
+        lines += [f"- {link('People', 'people/index.md')}"]
         return "\n".join([*lines, f"- {link('Topics', 'topics/index.md')}", ""])
 
     def post(self, story: Story) -> Page:
@@ -91,16 +94,17 @@ class _Tree:
         years: dict[str, list[str]] = {}
         for month in self.edition.months:
             years.setdefault(month[:4] if month != UNDATED else UNDATED, []).append(month)
-        listed = [f"- {link(year.capitalize(), f'{year}/index.md')}" for year in sorted(years, reverse=True)]
-        yield self.text("docs/posts/index.md", Phase.HUBS, "\n".join([_title("Archive"), *listed, ""]))
+        folders = {year: "../undated" if year == UNDATED else year for year in sorted(years, reverse=True)}
+        listed = [f"- {link(year.capitalize(), f'{folder}/index.md')}" for year, folder in folders.items()]
+        yield self.text("docs/archive/index.md", Phase.HUBS, "\n".join([_title("Archive"), *listed, ""]))
         for year, months in years.items():
             if year == UNDATED:
-                yield self._month(year, "docs/posts/undated/index.md")
+                yield self._month(year, "docs/undated/index.md")
                 continue
             links = [f"- {link(month_label(month), f'{month[5:7]}/index.md')}" for month in months]
-            yield self.text(f"docs/posts/{year}/index.md", Phase.HUBS, "\n".join([_title(year), *links, ""]))
+            yield self.text(f"docs/archive/{year}/index.md", Phase.HUBS, "\n".join([_title(year), *links, ""]))
             for month in months:
-                yield self._month(month, f"docs/posts/{year}/{month[5:7]}/index.md")
+                yield self._month(month, f"docs/archive/{year}/{month[5:7]}/index.md")
 
     def _month(self, month: str, path: str) -> Page:
         root = "../" * (path.count("/") - 1)
@@ -149,7 +153,7 @@ def _title(name: str) -> str:
 
 
 def _post_path(story: Story) -> str:
-    return f"posts/{story.folder.rstrip('/')}.md"
+    return f"{'blog/posts/' if story.day else ''}{story.folder.rstrip('/')}.md"
 
 
 def _file(ref: Ref) -> Ref:
@@ -177,7 +181,9 @@ def _post_text(
     head = {
         "title": plain(story.line.title),
         "generator": GENERATOR,
-        "date": story.day,
+        "date": parse(story.day),
+        "slug": story.folder.rstrip("/").rpartition("/")[2].partition("-")[2] if story.day else "",
+        "authors": [slug_of(ref) for ref in people],
         "description": plain(named(post.standfirst, refs)),
         "people": [plain(ref.name) for ref in people],
         "tags": [plain(ref.name) for ref in topics],
@@ -185,6 +191,7 @@ def _post_text(
     }
     lines = [front_matter(head), f"# {escape(story.line.title)}", "", f"*{escape(named(post.standfirst, refs))}*", ""]
     lines = lines if post.standfirst.strip() else lines[:-2]
+    lines += [MORE, ""]
     lines += [f"From {document.messages:,} messages, {span(document.first, document.last) or 'undated'}.", ""]
     lines += [body_markdown(post.body, refs, root), ""]
     # Without a language model, the body is made of just these, and says at its foot how: nothing is said twice.

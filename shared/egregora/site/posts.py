@@ -39,7 +39,7 @@ def post_pages(frame: Frame, edition: Edition, load: Load) -> Iterator[Page]:
         after = stories[place + 1].line if place + 1 < len(stories) else None
         related = tuple(other.line for other in edition.related[place])
         yield _article(frame, edition, story, load, before, after, related)
-        yield _sidecar(frame, edition, story, load)
+        yield sidecar_page(frame, edition, story, load)
 
 
 def _article(
@@ -129,7 +129,8 @@ def _sort_of(suffix: str) -> str:
     return next((sort for sort, suffixes in _SORTS.items() if suffix.lower() in suffixes), "file")
 
 
-def _sidecar(frame: Frame, edition: Edition, story: Story, load: Load) -> Page:
+def sidecar_page(frame: Frame, edition: Edition, story: Story, load: Load) -> Page:
+    """A post as data, beside where its page is."""
     path = f"{story.folder}post.json"
     refs = edition.names.shown((*story.post.handles, *story.card.handles))
     topics = edition.topic_refs(story.topics)

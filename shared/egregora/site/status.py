@@ -41,6 +41,7 @@ def status_page(frame: Frame, site: SiteInput) -> Page:
         "more": max(0, len(trouble) - LISTED),
         "refused": [_refused(row) for row in site.refused],
         "unlisted": site.refusals - len(site.refused),
+        "failing": [{"name": row.name, "reason": row.reason, "since": _moment(row.at)} for row in site.failing],
         "usage": {
             "input": usage.input_tokens,
             "output": usage.output_tokens,
@@ -65,8 +66,12 @@ def _refused(row: RefusedRow) -> dict[str, str]:
     return {
         "what": "An upload" if row.kind == "upload" else "A task",
         "reason": row.reason,
-        "at": f"{day_label(day_of(row.at))}, {clock(row.at)} UTC",
+        "at": _moment(row.at),
     }
+
+
+def _moment(at: str) -> str:
+    return f"{day_label(day_of(at))}, {clock(at)} UTC"
 
 
 def _trouble(row: StatusRow, title: str) -> dict[str, Any]:

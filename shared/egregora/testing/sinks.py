@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from egregora.errors import Conflict
 from egregora.folders import check_path
+from egregora.sinks import Sink
 
 
-class MemorySink:
+class MemorySink(Sink):
     """Files in memory, shared safely by threads. `written` counts the writes that changed something.
 
     Every `publisher` of it compares, as a sink in the cloud does; used directly, the last write wins, as in a folder.
@@ -68,7 +69,7 @@ class MemorySink:
             raise Conflict("the file was changed since it was read")
 
 
-class Publisher:
+class Publisher(Sink):
     """One publisher's sight of a `MemorySink`: it gives way where another changed what it read or listed."""
 
     def __init__(self, sink: MemorySink) -> None:

@@ -17,9 +17,9 @@ from egregora.archive.slices import Slice
 from egregora.ids import Partition, SourceId
 from egregora.message import Message
 from egregora.settings import WindowSettings
-from egregora.windows.pauses import leading, pause
+from egregora.windows.pauses import WITHIN, leading, pause
 from egregora.windows.segments import cut
-from egregora.windows.weight import weight
+from egregora.windows.weight import weights
 
 BYTES_PER_TOKEN = 4
 
@@ -35,11 +35,11 @@ def pack(
     A message that weighs more is cut into segments first. Context does not count towards the budget.
     """
     budget = settings.tokens * BYTES_PER_TOKEN
-    pieces, weights = messages, list(map(weight, messages))
-    if max(weights, default=0) > budget:
+    pieces, weighed = messages, weights(messages)
+    if max(weighed, default=0) > budget:
         pieces = [piece for message in messages for piece in cut(message, budget)]
-        weights = list(map(weight, pieces))
-    sums = list(accumulate(weights, initial=0))
+        weighed = weights(pieces)
+    sums = list(accumulate(weighed, initial=0))
     bound = _bound(pieces, settings)
     slices: list[Slice] = []
     start = 0
@@ -56,7 +56,8 @@ def _end(pieces: Sequence[Message], sums: Sequence[int], start: int, bound: int,
     if full >= bound:
         return bound
     near = max(start + 1, bisect_left(sums, sums[start] + budget * _NEAR_END))
-    return max(range(near, full + 1), key=lambda end: (pause(pieces[end - 1], pieces[end]), end), default=full)
+    pauses = map(pause, pieces[near - 1 : full], pieces[near : full + 1])
+    return max(zip(pauses, range(near, full + 1), strict=True), default=(WITHIN, full))[1]
 
 
 def _bound(pieces: Sequence[Message], settings: WindowSettings) -> Callable[[int], int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from egregora.message import Message
 from egregora.windows.weight import weight
@@ -23,6 +24,7 @@ def pause(before: Message, after: Message) -> float:
     return max(0.0, elapsed.total_seconds())
 
 
+@lru_cache(maxsize=8)  # neighbours share a minute, and each stands between two pauses
 def _written(time: str) -> datetime:
     return datetime.fromisoformat(time).replace(tzinfo=None)
 

@@ -16,6 +16,12 @@ def weight(message: Message) -> int:
     return OVERHEAD + (len(text) if text.isascii() else len(text.encode()))
 
 
+def weights(messages: Iterable[Message]) -> list[int]:
+    """What each of `messages` weighs."""
+    texts = [message.text for message in messages]
+    return [OVERHEAD + (len(text) if text.isascii() else len(text.encode())) for text in texts]
+
+
 def weigh(messages: Iterable[Message]) -> int:
     """Bytes that `messages` take together."""
-    return sum(map(weight, messages))
+    return sum(weights(messages))

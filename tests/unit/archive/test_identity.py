@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from egregora.archive.identity import identify
+from egregora.archive.likeness import bodies, body
 from egregora.archive.merge import merge
-from egregora.message import Message
+from egregora.message import KINDS, Message
 from talks import conversations, talk
 
 
@@ -42,3 +44,19 @@ def test_a_message_found_later_before_its_equal_does_not_take_its_id() -> None:
 def test_platform_ids_stay_and_salts_tell_sources_apart() -> None:
     assert identify([Message(id="42")]) == [Message(id="42")]
     assert identify(talk(1), salt="a") != identify(talk(1), salt="b")
+
+
+TEXTS = st.text(st.sampled_from("a é\u0301e\r\n\u00a0\u200e\ufeff<x>日🌸\u0085"), max_size=8)
+
+
+@given(st.lists(st.builds(Message, text=TEXTS, kind=st.sampled_from(KINDS), edited=st.booleans()), max_size=5))
+def test_the_bodies_of_many_are_those_of_each(messages: list[Message]) -> None:
+    assert bodies(messages) == list(map(body, messages))
+
+
+@given(TEXTS)
+def test_a_body_is_composed_and_holds_no_mark_of_direction(text: str) -> None:
+    found = body(Message(text=text))
+    assert unicodedata.is_normalized("NFC", found)
+    assert found == found.strip()
+    assert not set(found) & set("\r\u200e\ufeff")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.archive.partition import UNDATED, PartitionKind, partition_of
+from egregora.archive.partition import UNDATED, PartitionKind, runs
 from egregora.archive.spool import Spool
 from egregora.message import Message
 
@@ -24,7 +24,8 @@ def test_every_message_comes_back_once_in_its_partition_and_order(times: list[st
     assert sorted(chain.from_iterable(found.values()), key=lambda m: int(m.text)) == messages
     for partition, those in found.items():
         assert those == sorted(those, key=lambda m: int(m.text))
-        assert {partition_of(message, kind) for message in those if message.time} <= {partition}
+        dated = [message for message in those if message.time]
+        assert {name for name, _ in runs(dated, kind)} <= {partition}
 
 
 def test_a_message_without_time_belongs_with_the_one_before_it() -> None:

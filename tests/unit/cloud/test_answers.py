@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from egregora.cloud.answers import answer_error, answer_outcome
-from egregora.errors import Conflict, NotFound, RateLimited, Reject, Retry, Unreadable
+from egregora.cloud.answers import Answer, answer_error, answer_failures, answer_outcome
+from egregora.errors import Conflict, EgregoraError, NotFound, RateLimited, Reject, Retry, Unreadable
 from egregora.pipeline.processing import Outcome, Result
 
 
@@ -46,3 +46,9 @@ def test_a_fault_of_ours_is_answered_without_its_message(error: Exception) -> No
     assert answer.status == 500
     assert type(error).__name__ in answer.text
     assert "Anna" not in answer.text
+
+
+def test_of_several_failures_the_one_that_may_pass_soonest_says_when_to_call_again() -> None:
+    assert answer_failures([Reject("no bucket"), Retry("away", after=5)]) == Answer(503, "away", 5)
+    assert answer_failures([Reject("no bucket")]).status == 503
+    assert answer_failures([EgregoraError("a tool")]).status == 500

@@ -20,6 +20,12 @@ def test_a_message_no_phone_could_send_is_refused() -> None:
         messages(android(["A: hi", "B: " + "x" * 18_000_000]))
 
 
+@pytest.mark.slow
+def test_a_text_with_more_authors_than_any_conversation_is_refused() -> None:
+    with pytest.raises(Unreadable, match="more messages, authors or dates than any conversation"):
+        messages(android([f"{number:x}: hi" for number in range(70_000)]))
+
+
 def test_nul_bytes_stay_in_the_body() -> None:
     assert texts(messages(android(["A: a\0b", "B: \0"]))) == ["a\0b", "\0"]
 

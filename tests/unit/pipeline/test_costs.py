@@ -18,10 +18,11 @@ from egregora.ids import Signature, SourceId
 from egregora.journal import Entry, State, Stored
 from egregora.models import Request
 from egregora.pipeline.deployment import Deployment
+from egregora.pipeline.gathering import gather
 from egregora.pipeline.overview import overview
 from egregora.pipeline.payloads import decode_window_task
 from egregora.pipeline.processing import Outcome, Result, process_window
-from egregora.pipeline.publishing import gather, publish_site
+from egregora.pipeline.publishing import publish_site
 from egregora.pipeline.reprocessing import reprocess
 from egregora.pipeline.slicing import slice_export
 from egregora.pipeline.sweeping import sweep
@@ -201,7 +202,7 @@ def test_windows_that_stay_up_until_others_are_written_are_not_read_again() -> N
         meter.reset()
         site = gather(meter.deployment(other))
         assert meter.journal.reads == min(waiting + 1, windows), "those that wait, and the one written since"
-        assert len(site.cards) == windows
+        assert len(site.shown) == windows
         meter.work(meter.deployment(other))
     meter.reset()
     gather(meter.deployment(other))
@@ -228,7 +229,7 @@ def test_a_window_that_is_tried_again_is_seen() -> None:
     meter.world.work_off(meter.deployment())
     site = gather(meter.deployment())
     assert {row.state for row in site.status} == {"DONE"}
-    assert len(site.cards) == len(site.status)
+    assert len(site.shown) == len(site.status)
 
 
 class Growing(RuleBasedStateMachine):
@@ -283,9 +284,9 @@ class Growing(RuleBasedStateMachine):
         for key in kept:
             self.meter.world.blobs.delete(key)
         anew = gather(self.deployment())
-        assert (grown.cards, grown.status) == (anew.cards, anew.status)
+        assert (grown.shown, grown.status) == (anew.shown, anew.status)
         assert kept == self.catalogues()
-        assert all(self.meter.world.blobs.stat(card.key) for card in grown.cards)
+        assert all(self.meter.world.blobs.stat(entry.card.key) for entry in grown.shown)
 
     def teardown(self) -> None:
         self.publish()
@@ -310,4 +311,4 @@ def test_a_window_that_was_swept_and_comes_back_is_waited_for() -> None:
     reprocess(meter.deployment(one), budget=False)
     site = gather(meter.deployment(one))
     assert {row.state for row in site.status} == {None}
-    assert {card.model for card in site.cards} == {"scripted-2"}
+    assert {entry.card.model for entry in site.shown} == {"scripted-2"}

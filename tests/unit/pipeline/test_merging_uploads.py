@@ -13,10 +13,12 @@ from msgspec.structs import replace
 
 from egregora.ids import Handle
 from egregora.message import Message
+from egregora.pipeline.deployment import Outlet
 from egregora.pipeline.estimating import estimate_export
-from egregora.pipeline.publishing import gather
+from egregora.pipeline.gathering import gather
 from egregora.pipeline.slicing import slice_export
 from egregora.settings import Settings, SiteSettings, WindowSettings
+from egregora.testing import MemorySink
 from egregora.testing.deployment import MemoryWorld
 from exports import conversation, export_of
 
@@ -150,7 +152,7 @@ def test_two_stretches_under_two_names_become_one_person_when_a_third_joins_them
     assert len(archive(world)) == 400
     assert {m.id: m.author for m in archive(world) if m.id in before} == before
     assert len(set(people(world).values())) == 3
-    site = gather(deployment)
+    site = gather(deployment).site(Outlet("site", MemorySink()))
     assert len(site.people) == 3
     spoken = Counter[str]()
     for card in site.cards:

@@ -50,7 +50,7 @@ def test_a_forgotten_source_leaves_nothing_behind() -> None:
     keyless = dataclasses.replace(deployment, key=None)
     forget(keyless, deployment.manifests.sources()[0])
     publish_site(keyless)
-    assert [info.key for info in world.blobs.list() if not info.key.startswith("recipes/")] == []
+    assert [info.key for info in world.blobs.list() if not info.key.startswith(("recipes/", "sinks/"))] == []
     assert list(world.journal.select()) == []
 
 

@@ -4,7 +4,7 @@ import tomllib
 import pytest
 
 from egregora.errors import Reject
-from egregora.settings import Settings, credentials, parse, template
+from egregora.settings import Settings, SinkSettings, credentials, parse, template
 
 
 def test_the_written_file_says_nothing_but_defaults() -> None:
@@ -16,7 +16,10 @@ def test_every_setting_stands_in_the_written_file_with_its_default() -> None:
     assert parse(uncommented) == Settings()
     written = tomllib.loads(uncommented)
     for name, section in Settings():
-        fields = {key for key, value in section if value is not None}
+        if name == "sinks":
+            assert all(f"#   {key} = " in template() for key in SinkSettings.model_fields)
+            continue
+        fields = {key for key, value in vars(section).items() if value is not None}
         assert set(written[name]) == fields
 
 
@@ -29,6 +32,13 @@ def test_every_setting_stands_in_the_written_file_with_its_default() -> None:
         ("[windows\n", "not valid TOML"),
         ('[privacy]\nnames = "nick"', "privacy.names"),
         ('[privacy]\nregion = "gb"', "privacy.region"),
+        ('[[sinks]]\nwhat = "site"', "sinks.0.to"),
+        ('[[sinks]]\nwhat = "web"\nto = "file:x"', "sinks.0.what"),
+        ('[[sinks]]\nwhat = "site"\nto = "/srv/site"', "sinks.0.to"),
+        ('[[sinks]]\nwhat = "site"\nto = "file:x"\nsources = []', "sinks.0.sources"),
+        ('[[sinks]]\nwhat = "site"\nto = "file:x"\nname = "My Site"', "sinks.0.name"),
+        ('[[sinks]]\nwhat = "site"\nto = "file:x"\nsource = "*"', "sinks.0.source"),
+        ("sinks = 3", "sinks"),
     ],
 )
 def test_a_fault_is_named_in_one_line_with_the_file(text: str, says: str) -> None:
@@ -54,3 +64,21 @@ def test_a_key_is_never_printed() -> None:
     assert lent.gemini_key is not None
     assert lent.gemini_key.get_secret_value() == "secret-key"
     assert credentials({}).gemini_key is None
+
+
+def test_the_example_of_a_sink_is_one() -> None:
+    text = template()
+    example = [line.removeprefix("#").strip() for line in text[text.index("# [[sinks]]") :].splitlines()]
+    kept = "\n".join(line for line in example if re.match(r"\w+ = |\[", line))
+    (sink,) = parse(kept).sinks
+    assert (sink.what, sink.to, sink.sources) == ("site", "s3://club-site", ("club-*",))
+
+
+def test_the_password_in_a_sinks_address_is_never_printed() -> None:
+    entry = '[[sinks]]\nwhat = "database"\nto = "postgresql://writer:hunter2@db.example/club"\n'
+    assert "hunter2" not in repr(parse(entry))
+    for fault in ("sources = []", 'unknown = "x"', "name = 3"):
+        with pytest.raises(Reject) as raised:
+            parse(entry + fault)
+        assert "hunter2" not in str(raised.value)
+        assert "hunter2" not in str(raised.value.__cause__)

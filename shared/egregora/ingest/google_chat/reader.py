@@ -19,9 +19,9 @@ from egregora.ingest.attachments import Files
 from egregora.ingest.google_chat import dates
 from egregora.ingest.google_chat.rows import Owner, Person, Reacted, Room, Row
 from egregora.ingest.json_stream import Document
+from egregora.ingest.limits import MiB
 from egregora.ingest.survey import Survey, export
 from egregora.message import Attachment, Message, Reaction
-from egregora.settings import MiB
 
 T = TypeVar("T")
 

@@ -17,9 +17,9 @@ import msgspec
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, instants
 from egregora.ingest.attachments import Files
+from egregora.ingest.limits import MiB
 from egregora.ingest.reactions import given
 from egregora.message import Attachment, Kind, Message, Reaction
-from egregora.settings import MiB
 
 _BLOCK = 256 * 1024
 _LONGEST = 16 * MiB

@@ -12,7 +12,7 @@ from egregora.ingest.whatsapp.pattern import PREFIX
 from egregora.ingest.whatsapp.text import MARKS, texts
 
 _SAMPLE_HEADERS = 300
-_SAMPLE_BLOCKS = 64
+_SAMPLE_BLOCKS = 128
 _PREFIX = re.compile(PREFIX)
 _LEVEL = re.compile(r"(?:^|\W)(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE)\W*$")
 
@@ -43,7 +43,8 @@ def certainty(text: str) -> float:
         return 0.0
     if 2 * sum(_LEVEL.search(p[:-1]) is not None for p in named) > len(prefixes):
         return 0.0  # the log of some server
+    first = seen.headers[0]
+    starts_with_it = text.lstrip(MARKS + " \n").startswith(first.raw.lstrip(MARKS))
     if len(seen.headers) > 1:
-        return 0.95
-    starts_with_it = text.lstrip(MARKS + " \n").startswith(seen.headers[0].raw.lstrip(MARKS))
+        return 1.0 if starts_with_it and notices.is_opening(first.rest) else 0.95
     return 0.7 if starts_with_it else 0.0

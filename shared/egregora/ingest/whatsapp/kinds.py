@@ -16,6 +16,9 @@ _LONGEST_LINE = 400
 
 _LONGEST_CALL = 60
 
+_BEGINNING = 10
+"""Letters that tell most of somebody's own words from those that WhatsApp begins alike."""
+
 _ANGLE = re.compile(r"< ?([^<>:\n]{2,40}) ?: ?([^<>\n/\\]{1,240}\.\w{1,8}) ?>$")
 _NAMED = re.compile(r"([^<>:\n/\\|\"*?]{1,240}\.\w{1,8}) (?:\(([^()]{2,40})\)|<([^<>]{2,40})>|（([^（）]{2,40})）)$")
 _MEDIA_NAME = re.compile(
@@ -39,6 +42,7 @@ class Reading(NamedTuple):
 
 
 TEXT = Reading()
+NOTICE = Reading("system")
 
 _OWN = (
     *(p.strip("<>") for p in phrases.MEDIA_OMITTED),
@@ -52,10 +56,14 @@ _OWN = (
 )
 _BLANK = ("".join(blank) for n in range(1, 5) for blank in product(" \n\t\u00a0", repeat=n))
 
-STARTS = frozenset(
-    ("", *(p[:4] for p in _OWN), *(mark + p[:3] for p in _OWN for mark in "\u200f\u202a\u202b\u2068"), *_BLANK)
-)
-"""First four letters of every body that may be more than text, where it does not hold U+200E."""
+STARTS: dict[str, tuple[str, ...]] = dict.fromkeys(("", *_BLANK), ("",))
+for _phrase in _OWN:
+    STARTS[_phrase[:4]] = (*STARTS.get(_phrase[:4], ()), fold(_phrase)[:_BEGINNING])
+    STARTS.update(dict.fromkeys((mark + _phrase[:3] for mark in "\u200f\u202a\u202b\u2068"), ("",)))
+"""First four letters of every body that may be more than text, where it does not hold U+200E.
+
+With each stands how such a body goes on, folded and from its beginning, where it is ASCII.
+"""
 
 ENDS = frozenset(("", *">)）", *MARKS))
 """Last letters of every first line that may be more than text."""
@@ -65,10 +73,15 @@ def may_be_more(body: str) -> bool:
     """Whether `read` may find that `body` is more than text; a quick look."""
     return (
         body[-1:] in ENDS
-        or body[:4] in STARTS
+        or _may_start(body)
         or LABEL_MARK in body
         or ("\n" in body and (">\n" in body or ")\n" in body or "）\n" in body))
     )
+
+
+def _may_start(body: str) -> bool:
+    beginnings = STARTS.get(body[:4])
+    return beginnings is not None and (not body.isascii() or body[:_BEGINNING].casefold().startswith(beginnings))
 
 
 def read(body: str, files: frozenset[str] = frozenset()) -> Reading:

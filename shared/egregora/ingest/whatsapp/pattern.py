@@ -64,10 +64,15 @@ _KEEP = "surrogateescape"
 
 
 def _in_bytes(pattern: str) -> bytes:
-    """A pattern for UTF-8: one of a class of other characters than ASCII is a choice, many are a run of their bytes."""
+    """A pattern for UTF-8: one of a class of other characters than ASCII is a choice, many are a run of their bytes.
+
+    That there may be none is one more choice, which is found faster than what may be repeated.
+    """
     for kind in (MARK[:-1], SPACE, _DASH):
         run = b"[" + b"".join(b"\\x%02x" % byte for byte in sorted(set(kind[1:-1].encode()))) + b"]"
-        pattern = pattern.replace(f"{kind}*", f"{run.decode()}*").replace(kind, f"(?:{'|'.join(kind[1:-1])})")
+        choice = "|".join(kind[1:-1])
+        pattern = pattern.replace(f"{kind}*", f"{run.decode()}*").replace(f"{kind}?", f"(?:{choice}|)")
+        pattern = pattern.replace(kind, f"(?:{choice})")
     return pattern.encode().replace(_DOUBTFUL.encode(), rb"[>)*\x80-\xff]")
 
 
@@ -90,23 +95,27 @@ def messages_in(blocks: Iterable[bytes], cut: Cut, name: str) -> Iterator[tuple[
     The end of the last line is left out. Raises `Unreadable`, naming the file, where a message has no end.
     """
     origin, held = b"", list[bytes]()
+    last, length = list[bytes](), 0
     for block in blocks:
         parts = cut(block)
         if held:
-            held[-1] += parts[0]
+            last.append(parts[0])
+            length += len(parts[0])
             parts[0] = b""
-            if len(held[-1]) > _LONGEST_MESSAGE:
+            if length > _LONGEST_MESSAGE:
                 raise Unreadable(
                     "one message is longer than 16 MiB; this is no chat export, or a damaged one", where=name
                 )
         if len(parts) > 1:
             if held:
+                held[-1] = b"".join(last)
                 yield origin, held
             origin, held = block, parts
+            last, length = [parts[-1]], len(parts[-1])
         elif not held:
             yield block, parts
     if held:
-        held[-1] = held[-1].removesuffix(b"\n")
+        held[-1] = b"".join(last).removesuffix(b"\n")
         yield origin, held
 
 
@@ -146,7 +155,7 @@ class _Build:
     before: bool
 
     def parts(self, wanted: Collection[Part]) -> str:
-        prefix = _group("prefix", "(?:[^:\n]{0,512}: )?", wanted)
+        prefix = _group("prefix", "(?:[^:\n]{0,512}: |)", wanted)
         line = _group("line", rf"[^\n]*(?<!{_DOUBTFUL})", wanted) if "line" in wanted else ""
         return f"\n{self.header(wanted)}{prefix}{line}"
 
@@ -162,8 +171,8 @@ class _Build:
         return "" if self.strict else MARK
 
     def number(self, low: int, high: int, name: str | None) -> str:
-        digit = "[0-9]" if self.strict else r"\d"
-        text = f"{digit}{{{high}}}" if low == high else f"{digit}{{{low},{high}}}"
+        # where all is ASCII no digit follows a number, so that none need be given back
+        text = f"[0-9]{{{low},{high}}}+" if self.strict else rf"\d{{{low},{high}}}"
         return f"(?P<{name}>{text})" if name else text
 
     def clock(self, name: str | None, numbers: str, low: int) -> str:
@@ -196,14 +205,14 @@ class _Build:
         names = ("h", "mi", "sec") if named else (None, None, None)
         m = self.mark
         separator = f"{m}{SPACE}?h{SPACE}?{m}" if self.shape.clock == "h" else f"{m}{re.escape(self.shape.clock)}{m}"
-        text = self.clock(names[0], "[01]?[0-9]|2[0-4]", 1) + separator + self.clock(names[1], "[0-5][0-9]", 2)
+        text = self.clock(names[0], "[01][0-9]|2[0-4]|[0-9]", 1) + separator + self.clock(names[1], "[0-5][0-9]", 2)
         if self.shape.seconds:
             text += separator + self.clock(names[2], "[0-5][0-9]", 2)
         marker = f"(?i:{self.marker})"
         if self.marker and self.before:
             text = (f"(?:(?P<before>{marker})" if named else f"(?:{marker}") + f"{m}{SPACE}*)?{m}{text}"
         elif self.marker:
-            text += f"{m}(?:{SPACE}*" + (f"(?P<after>{marker})" if named else marker) + ")?"
+            text += f"{m}(?:{SPACE}*" + (f"(?P<after>{marker})" if named else marker) + "|)"
         if self.shape.oclock:
             text += f"{m}(?:{SPACE}?(?i:{re.escape(self.shape.oclock)}))?"
         return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from egregora.ingest.whatsapp.markers import hour, squeeze
@@ -79,8 +80,18 @@ def time_reader(pattern: re.Pattern[str]) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         match = pattern.search(text)
-        part = {name: ascii_digits(value) for name, value in match.groupdict().items() if value} if match else {}
-        h = hour(min(int(part.get("h", 0)), 24), squeeze(part.get("before") or part.get("after") or ""))
-        return f"{h:02}:{min(int(part.get('mi', 0)), 59):02}:{min(int(part.get('sec', 0)), 59):02}"
+        part = match.groupdict("") if match else {}
+        marker = part.get("before") or part.get("after") or ""
+        return f"{_hour(part.get('h', '0'), marker)}:{_sixtieth(part.get('mi', '0'))}:{_sixtieth(part.get('sec', '0'))}"
 
     return read
+
+
+@lru_cache(maxsize=256)
+def _hour(digits: str, marker: str) -> str:
+    return f"{hour(min(int(digits), 24), squeeze(marker)):02}"
+
+
+@lru_cache(maxsize=256)
+def _sixtieth(digits: str) -> str:
+    return f"{min(int(digits or 0), 59):02}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, compress, count, islice, repeat
-from operator import add, not_
+from operator import add, contains, getitem, not_
 
 from egregora.ingest import ByteSource
 from egregora.ingest.whatsapp import kinds
@@ -18,7 +18,10 @@ from egregora.message import Kind, Message
 
 _MOST_TIMES = 100_000
 _MOST_READINGS = 2_000
+_LONGEST_KEPT = 60
 _PREFIX = re.compile(PREFIX)
+_LABEL = LABEL_MARK.encode()
+_STARTS = repeat(slice(4))
 _TEXT: Kind = "text"
 
 
@@ -48,7 +51,7 @@ def messages(source: ByteSource, facts: Facts) -> Iterator[Message]:
     """Every message of a file in its order; a block of text is held, and a message that goes on beyond it."""
     stream = _Stream(facts)
     parted = messages_in(blocks(source, Damage() if facts.damaged else None), facts.cut, source.name)
-    return chain.from_iterable(stream.block(parts) for _, parts in parted)
+    return chain.from_iterable(stream.block(*part) for part in parted)
 
 
 class _Times(dict[bytes, str]):
@@ -79,45 +82,58 @@ class _Stream:
             facts.authors.get(prefix[:-2].decode(errors="replace")) if prefix else None for prefix in self._prefixes
         ]
 
-    def block(self, parts: list[bytes]) -> list[Message]:
-        """The messages that begin in a block: all as ordinary ones, then those that may be more, once again.
+    def block(self, origin: bytes, parts: list[bytes]) -> list[Message]:
+        """The messages that begin in a block: all as ordinary ones, then those that are more, once again.
 
         An ordinary one has an author, and a line that neither starts nor ends as those of WhatsApp's own do.
         """
-        times, lines, rests = parts[1::3], list(map(bytes.decode, parts[2::3])), parts[3::3]
-        stamps = list(map(add, islice(self._days, len(times)), map(self._times.__getitem__, times)))
+        times, bodies, rests = parts[1::3], list(map(bytes.decode, parts[2::3])), parts[3::3]
         numbers = list(islice(self._numbers, len(times)))
+        stamps = map(add, islice(self._days, len(times)), map(self._times.__getitem__, times))
         authors = list(map(self._authors.__getitem__, numbers))
-        found = list(map(Message, repeat(""), stamps, authors, repeat(_TEXT), lines))
-        starts = kinds.STARTS
-        special = [place for place, line in enumerate(lines) if line[:4] in starts or LABEL_MARK in line]
-        for place in chain(compress(count(), rests), special):
-            if (author := authors[place]) is not None:
-                found[place] = self.reading(stamps[place], author, lines[place] + rests[place].decode())
+        special = list(compress(count(), map(kinds.STARTS.__contains__, map(getitem, bodies, _STARTS))))
+        if _LABEL in origin:
+            special += compress(count(), map(contains, bodies, repeat(LABEL_MARK)))
+        for place in compress(count(), rests):
+            bodies[place] = body = bodies[place] + rests[place].decode()
+            if kinds.may_be_more(body):
+                special.append(place)
+        found = list(map(Message, repeat(""), stamps, authors, repeat(_TEXT), bodies))
+        for place in special:
+            if authors[place] is not None:
+                found[place] = self.reading(found[place])
         for place in compress(count(), map(not_, authors)):
-            before = self._prefixes[numbers[place]].decode()
-            found[place] = self.message(stamps[place], before + lines[place] + rests[place].decode())
+            found[place] = self.message(found[place], self._prefixes[numbers[place]].decode())
         return found
 
-    def message(self, time: str, rest: str) -> Message:
-        """One message from what follows its header."""
-        author, body = self._author(rest)
-        return Message("", time, None, "system", body) if author is None else self.reading(time, author, body)
+    def message(self, found: Message, before: str) -> Message:
+        """A message whose author, if it has one, is still to be told from what stands before its text."""
+        author, body = self._author(before + found.text)
+        if author is None:
+            return Message("", found.time, None, "system", body)
+        return self.reading(Message("", found.time, author, _TEXT, body))
 
-    def reading(self, time: str, author: str, body: str) -> Message:
-        """One message of an author, whatever its kind."""
+    def reading(self, found: Message) -> Message:
+        """A message of an author as what it is, of whatever kind."""
+        body = found.text
+        kind, edited, attachments = self._readings.get(body) or self._read(body)
+        author = None if kind == "system" else found.author
+        return Message("", found.time, author, kind, body, None, edited, attachments)
+
+    def _read(self, body: str) -> kinds.Reading:
         if not kinds.may_be_more(body):
-            return Message("", time, author, "text", body)
+            return kinds.TEXT
         if self._facts.labelled and body.startswith(LABEL_MARK) and is_labelled_notice(body):
-            return Message("", time, None, "system", body)
-        reading = self._readings.get(body)
-        if reading is None:
+            reading = kinds.NOTICE
+        else:
             reading = kinds.read(body, self._facts.files)
-            if len(body) < 60 and not reading.attachments and len(self._readings) < _MOST_READINGS:
-                self._readings[body] = reading
-        return Message("", time, author, reading.kind, body, None, reading.edited, reading.attachments)
+        if len(body) < _LONGEST_KEPT and not reading.attachments and len(self._readings) < _MOST_READINGS:
+            self._readings[body] = reading
+        return reading
 
     def _author(self, rest: str) -> tuple[str | None, str]:
+        if ":" not in rest:
+            return None, rest
         facts = self._facts
         match = _PREFIX.match(rest)
         prefix = match[0] if match else ""

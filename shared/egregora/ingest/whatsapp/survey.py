@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from array import array
+from codecs import getincrementaldecoder
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from itertools import compress, count, groupby, islice
+from itertools import compress, count, groupby, islice, repeat
 from operator import not_
 
 from egregora.errors import Unreadable
@@ -139,10 +140,8 @@ class _Surveyor:
         self.result.damage = damage
         first = last = b""
         cut = self.patterns.cut("date", "prefix", self.skip)
-        for block, parts in messages_in(blocks(source, damage), cut, self.name):
+        for block, parts in messages_in(_valid(blocks(source, damage)), cut, self.name):
             before, days, prefixes, bodies = parts[0], parts[1::3], parts[2::3], parts[3::3]
-            if damage is None and not block.isascii():
-                b"\n".join([part for part in (before, *bodies) if not part.isascii()]).decode()
             if not self.result.total:
                 self.opening(before, prefixes, bodies)
             if days:
@@ -184,9 +183,10 @@ class _Surveyor:
                 if self.authors.get(prefix) in self.colons.suspects:
                     self.colons.line(self.authors[prefix], _first_line(body)[:LONGEST_LINE])
         if self.patterns.labels:
-            for prefix, body in zip(prefixes, bodies, strict=True):
-                if body[:3] == _LABEL and prefix in self.authors and is_labelled_notice(text := _first_line(body)):
-                    self.labelled(self.authors[prefix], text)
+            for place in compress(count(), map(bytes.startswith, bodies, repeat(_LABEL))):
+                author, text = self.authors.get(prefixes[place]), _first_line(bodies[place])
+                if author is not None and is_labelled_notice(text):
+                    self.labelled(author, text)
 
     def too_many(self) -> Unreadable:
         return Unreadable(
@@ -247,6 +247,15 @@ class _Surveyor:
         for parts in map(cut, (first, last)):
             r.headers += [(day.decode(), time.decode()) for day, time in zip(parts[1::3], parts[2::3], strict=True)]
         return r
+
+
+def _valid(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The parts of a text as they are. Raises `UnicodeDecodeError` where they are none."""
+    decoder = getincrementaldecoder("utf-8")()
+    for part in parts:
+        decoder.decode(part)
+        yield part
+    decoder.decode(b"", final=True)
 
 
 def _first_line(body: bytes) -> str:
