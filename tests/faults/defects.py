@@ -115,7 +115,7 @@ DEFECTS = (
     ),
     Defect(
         "a publisher that does not compare generations",
-        (("sinks/gcs.py", "if_generation=seen.generation,\n", "if_generation=None,\n"),),
+        (("sinks/gcs.py", "if_generation=int(seen.version) if seen else 0,", "if_generation=None,"),),
         "tests/contract/test_sinks_gcs.py::test_of_two_publishers_the_later_gives_way",
     ),
     Defect(

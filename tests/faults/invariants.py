@@ -19,8 +19,8 @@ from egregora.ids import sha256
 from egregora.message import Message
 from egregora.pipeline.catalogue import load_document
 from egregora.pipeline.deployment import Deployment
-from egregora.pipeline.leaves import Leaf, find_leaves, read_entries
 from egregora.pipeline.gathering import gather
+from egregora.pipeline.leaves import Leaf, find_leaves, read_entries
 from egregora.pipeline.publishing import publish_site
 from egregora.testing import MemorySink
 from faults.system import System
