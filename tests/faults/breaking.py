@@ -121,7 +121,9 @@ class Breaking:
         self._fault = fault
 
     def __call__(self, call: Call) -> Any:
-        """Stand around a call."""
+        """Stand around a call; a look at the clock is none."""
+        if call.name == "clock.now":
+            return call()
         self.calls.append(call)
         if len(self.calls) == self._target and self._fault:
             self.broken = call

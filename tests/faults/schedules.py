@@ -1,8 +1,8 @@
 """Every order in which the calls of several processes can meet, each tried once.
 
 Processes are threads that hold a baton only one at a time: a process stops before each call of a port until the
-explorer gives it the word. What comes next depends on nothing but what its calls returned and the clock, so two
-schedules have met where the stores are alike, each process has heard the same so far, and each is about to make the
+explorer gives it the word. What comes next depends on nothing but what its calls returned and when it looked at the
+clock, so two schedules have met where the stores are alike, each process has heard the same so far, and each is about to make the
 same call: only one is followed from there. Versions and generations are compared by how often a key was written, not
 by their numbers. Calls that meet nobody's are made at once: those of the model, reads of what never changes, and ports
 that the caller says only one process uses.
@@ -23,6 +23,9 @@ from faults.system import System
 
 Process = Callable[[System, Around], object]
 """Work of one process, which makes its calls through what it is given."""
+
+HANGS = 300.0
+"""Seconds without a call after which a process is taken to wait for another, which would be for ever."""
 
 _LASTING = ("slices/", "recipes/")
 """Content by its own digest: what is there stays as it is. Who was first to write it makes no difference either."""
@@ -58,10 +61,11 @@ class Explored:
 
 def explore(scenario: Scenario) -> Explored:
     """Follow every schedule that leads somewhere new, and hold every end that is new against `end`."""
-    found, seen, ends = Explored(), set[Hashable](), set[Hashable]()
+    found, seen, ends = Explored(), dict[Hashable, int](), set[Hashable]()
     waiting: list[tuple[int, ...]] = [()]
+    begun = scenario.begin()
     while waiting:
-        run = _Run(scenario)
+        run = _Run(scenario, begun.copy())
         try:
             for choice in waiting.pop():
                 run.step(choice)
@@ -80,13 +84,13 @@ def explore(scenario: Scenario) -> Explored:
     return found
 
 
-def _follow(run: _Run, seen: set[Hashable], waiting: list[tuple[int, ...]]) -> bool:
-    """Go on to the end, noting the turns not taken; False where another schedule was here before."""
+def _follow(run: _Run, seen: dict[Hashable, int], waiting: list[tuple[int, ...]]) -> bool:
+    """Go on to the end, noting the turns not taken; False where another was here before, by no more switches."""
     while choices := run.choices():
         key = run.key()
-        if key in seen:
+        if seen.get(key, run.switched + 1) <= run.switched:
             return False
-        seen.add(key)
+        seen[key] = run.switched
         first, *others = choices
         waiting.extend((*run.schedule, other) for other in others)
         run.step(first)
@@ -174,16 +178,19 @@ class _Thread:
     def step(self) -> None:
         """Give the word, and wait until the next call is about to be made, or all is over."""
         self._go.release()
-        self._waits.acquire()
+        if not self._waits.acquire(timeout=HANGS):
+            raise AssertionError("a process waits for what another one holds between its calls")
         if self.fault:
             raise self.fault
 
     def abandon(self) -> None:
-        """End it where it stands."""
+        """Have it end where it stands."""
         self._abandoned = True
-        if self._thread.is_alive():
-            self._go.release()
-            self._thread.join()
+        self._go.release()
+
+    def join(self) -> None:
+        """Wait until it has ended."""
+        self._thread.join()
 
     def _run(self) -> None:
         self._go.acquire()
@@ -199,6 +206,10 @@ class _Thread:
     def _around(self, call: Call) -> Any:
         if self._abandoned:
             raise AbandonedError
+        if call.name == "clock.now":
+            moment = call()
+            self.heard = hash((self.heard, moment))
+            return moment
         if self._is_alone(call):
             return call()
         self.next = call
@@ -221,13 +232,13 @@ class _Thread:
 class _Run:
     """One schedule, as far as it has come."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        self.system = scenario.begin()
+    def __init__(self, scenario: Scenario, system: System) -> None:
+        self.system = system
         self.schedule: tuple[int, ...] = ()
         self.told: list[str] = []
         self._stores = _Stores()
         self._switches = scenario.switches
-        self._switched = 0
+        self.switched = 0
         self._alone = {"model", *scenario.alone}
         self._threads = [
             _Thread(lambda around, process=process: process(self.system, around), self._is_alone, self._note)  # type: ignore[misc]
@@ -242,16 +253,15 @@ class _Run:
         last = self.schedule[-1] if self.schedule else None
         if last in able:
             able.remove(last)
-            return [last] if self._switched == self._switches else [last, *able]
+            return [last] if self.switched == self._switches else [last, *able]
         return able
 
     def step(self, number: int) -> None:
         """Let a process make its next call."""
         call = self._threads[number].next
         assert call is not None
-        self._switched += (
-            bool(self.schedule) and number != self.schedule[-1] and bool(self._threads[self.schedule[-1]].next)
-        )
+        put_off = self.schedule[-1] if self.schedule else number
+        self.switched += self._switches is not None and number != put_off and self._threads[put_off].next is not None
         self.told.append(f"{number}:{call.name}({call.key[:40]})")
         self.schedule = (*self.schedule, number)
         self._threads[number].step()
@@ -261,19 +271,23 @@ class _Run:
         processes = tuple(
             (thread.heard, thread.next.name, thread.next.key) if thread.next else None for thread in self._threads
         )
-        switching = (self._switched, self.schedule[-1:]) if self._switches is not None else None
-        return self._stores.key(), processes, self.system.world.clock.now(), switching
+        last = self.schedule[-1:] if self._switches is not None else ()
+        return self._stores.key(), processes, self.system.world.clock.now(), last
 
     def abandon(self) -> None:
         """End what is still under way."""
         for thread in self._threads:
             thread.abandon()
+        for thread in self._threads:
+            thread.join()
 
     def _is_alone(self, call: Call) -> bool:
         port, _, method = call.name.partition(".")
+        if call.key.startswith("recipes/"):  # nobody at work reads one
+            return True
         if port == "blobs" and method == "read" and call.key.startswith(_LASTING):
             return self.system.world.blobs.stat(call.key) is not None
         return port in self._alone
 
     def _note(self, call: Call, result: object) -> Hashable:
-        return self._stores.note(call, result), self.system.world.clock.now()
+        return self._stores.note(call, result)

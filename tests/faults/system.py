@@ -26,7 +26,7 @@ from egregora.pipeline.reprocessing import reprocess
 from egregora.pipeline.slicing import slice_export
 from egregora.settings import Settings, SiteSettings, WindowSettings
 from egregora.tasks import Delivery, Queue
-from egregora.testing import Around, ScriptedModel
+from egregora.testing import Around, ScriptedModel, wrapped
 from egregora.testing.deployment import MemoryWorld
 
 SETTINGS = Settings(windows=WindowSettings(tokens=600, context=200), site=SiteSettings(search=False, markdown=False))
@@ -58,6 +58,12 @@ class Witness(ScriptedModel):
         answer = super().answer(request)
         self.paid[self.name, request.agent, request.instructions, request.content, *(request.repair or ())] += 1
         return answer
+
+    def copy(self) -> Witness:
+        """The same model, which from here on remembers by itself."""
+        made = Witness(self.name, mood=self.mood, limit=self.max_input_tokens)
+        made.paid, made.calls, made.requests = self.paid.copy(), self.calls.copy(), list(self.requests)
+        return made
 
     def _write(self, request: Request) -> Writing:
         said = f"{len(request.material.messages)} messages. {self.mood}"
@@ -94,10 +100,18 @@ class System:
         """The same system, as a process sees it that another model's answers reach."""
         return replace(self, model=model)  # which adds it to `models`, for that list stays the same
 
+    def copy(self) -> System:
+        """The same system, which goes its own way from here on."""
+        models = [model.copy() for model in self.models]
+        made = replace(self, world=self.world.copy(), events=list(self.events), answers=self.answers.copy(), models=[])
+        made.model, made.models = models[self.models.index(self.model)], models
+        return made
+
     def deployment(self, around: Around | None = None) -> Deployment:
-        """The deployment as a new process opens it."""
+        """The deployment as a new process opens it. What is `around` its ports' calls also stands around its clock's."""
         made = self.world.deployment(self.model, settings=self.settings, prompts=self.prompts, around=around)
-        return made if self.site else replace(made, outlets=())
+        clock = wrapped(self.world.clock, "clock", around) if around else self.world.clock
+        return replace(made, clock=clock, outlets=made.outlets if self.site else ())
 
     def slice(self, upload: Upload, around: Around | None = None) -> bool:
         """Deliver an upload's event; whether that was the last time."""

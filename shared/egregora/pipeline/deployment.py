@@ -81,7 +81,7 @@ class Deployment:
     clock: Clock
     outlets: Sequence[Outlet] = ()
     at_once: int = 16
-    """Slices read or written at once: a store far away takes its time for each."""
+    """Slices or plans read or written at once: a store far away takes its time for each."""
 
     @cached_property
     def model(self) -> Model:
@@ -138,7 +138,7 @@ class Deployment:
     @cached_property
     def manifests(self) -> Manifests:
         """The plans."""
-        return Manifests(self.blobs)
+        return Manifests(self.blobs, at_once=self.at_once)
 
     @cached_property
     def slices(self) -> Slices:

@@ -39,6 +39,12 @@ class MemoryWorld:
         self.blobs = MemoryBlobs(self.clock)
         self.tasks = MemoryTasks(self.clock)
 
+    def copy(self) -> MemoryWorld:
+        """The same world, which goes its own way from here on."""
+        made = MemoryWorld(ManualClock(self.clock.now()), self.journal.copy(), self.sink.copy())
+        made.blobs, made.tasks = self.blobs.copy(made.clock), self.tasks.copy(made.clock)
+        return made
+
     def deployment(
         self,
         model: Model | None = None,

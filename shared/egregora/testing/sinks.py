@@ -24,6 +24,12 @@ class MemorySink(Sink):
         self._files: dict[str, tuple[bytes, int]] = {}
         self._last = 0
 
+    def copy(self) -> MemorySink:
+        """The same files, from here on by themselves."""
+        made = MemorySink(self.name, parallel=self.parallel)
+        made._files, made._last, made.written = dict(self._files), self._last, self.written
+        return made
+
     def publisher(self) -> Publisher:
         """The same files, as one more publisher sees them."""
         return Publisher(self)
