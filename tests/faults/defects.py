@@ -15,7 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "shared/egregora"
-PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist")
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 SINGLE = "tests/faults/test_single_faults.py::"
 
 
@@ -161,7 +162,7 @@ DEFECTS = (
 
 def plant(defect: Defect, folder: Path) -> None:
     """Make a copy of the package with the defect in it. Raises `ValueError` where its place is not found once."""
-    shutil.copytree(PACKAGE, folder / "egregora", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, folder / "egregora")  # with what is compiled, which holds for what stays as it is
     for name, old, new in defect.changes:
         file = folder / "egregora" / name
         text = file.read_text(encoding="utf-8")
@@ -177,7 +178,7 @@ def is_noticed(defect: Defect, *more: str) -> bool:
         run = subprocess.run(
             [*PYTEST, defect.noticed_by, *more],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, **ALONE, "PYTHONPATH": folder},
             capture_output=True,
             text=True,
             check=False,

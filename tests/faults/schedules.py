@@ -2,10 +2,10 @@
 
 Processes are threads that hold a baton only one at a time: a process stops before each call of a port until the
 explorer gives it the word. What comes next depends on nothing but what its calls returned and when it looked at the
-clock, so two schedules have met where the stores are alike, each process has heard the same so far, and each is about to make the
-same call: only one is followed from there. Versions and generations are compared by how often a key was written, not
-by their numbers. Calls that meet nobody's are made at once: those of the model, reads of what never changes, and ports
-that the caller says only one process uses.
+clock, so two schedules have met where the stores are alike, each process has heard the same so far, and each is about
+to make the same call: only one is followed from there. Versions and generations are compared by how often a key was
+written, not by their numbers. Calls that meet nobody's are made at once: those of the model, reads of what never
+changes, and ports that the caller says only one process uses.
 """
 
 from __future__ import annotations

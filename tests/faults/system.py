@@ -108,7 +108,7 @@ class System:
         return made
 
     def deployment(self, around: Around | None = None) -> Deployment:
-        """The deployment as a new process opens it. What is `around` its ports' calls also stands around its clock's."""
+        """The deployment as a new process opens it; what stands `around` its ports stands around its clock, too."""
         made = self.world.deployment(self.model, settings=self.settings, prompts=self.prompts, around=around)
         clock = wrapped(self.world.clock, "clock", around) if around else self.world.clock
         return replace(made, clock=clock, outlets=made.outlets if self.site else ())
