@@ -17,6 +17,8 @@ from example_chat import ROOT
 pytestmark = pytest.mark.slow
 
 TEXT = ROOT / "examples/WhatsApp Chat with Harbour Street.txt"
+CLOSED = Path("/sys/egregora")
+"""Where nobody can make a folder, not even root."""
 QUIET = "[site]\nsearch = false\nmarkdown = false\n[windows]\ntokens = 600\n"
 
 
@@ -71,10 +73,21 @@ def test_a_disk_that_fills_up_is_told_in_a_line_and_with_room_again_all_is_as_if
     assert files(site) == files(tmp_path / "expected")
 
 
-@pytest.mark.parametrize("closed", ["work", "site"])
-def test_a_folder_that_cannot_be_written_is_named_in_a_line(tmp_path: Path, closed: str) -> None:
-    places = {"work": tmp_path / "work", "site": tmp_path / "site"} | {closed: Path("/sys/egregora")}
-    refused = run(chat(tmp_path), places["work"], places["site"])
+def test_a_work_folder_that_cannot_be_written_is_named_in_a_line(tmp_path: Path) -> None:
+    refused = run(chat(tmp_path), CLOSED, tmp_path / "site")
     assert refused.returncode == 2
-    assert "/sys/egregora" in refused.stderr
+    assert str(CLOSED) in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_site_whose_folder_cannot_be_written_is_delivered_later_and_nothing_is_paid_for_again(tmp_path: Path) -> None:
+    file, work, site = chat(tmp_path), quiet(tmp_path / "work"), tmp_path / "site"
+    refused = run(file, work, CLOSED)
+    assert refused.returncode == 1
+    assert "site: not delivered" in refused.stdout
+    assert "Open" not in refused.stdout
+    assert not refused.stderr
+    again = run(file, work, site)
+    assert again.returncode == 0
+    assert "0 model calls" in again.stdout
+    assert (site / "index.html").exists()
