@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from egregora.blobs import Blob, BlobInfo
 from egregora.blobs.gcs_faults import translated
 from egregora.errors import Conflict, EgregoraError, NotFound, Reject, Retry
-from egregora.folders import check_path
+from egregora.folders import check_path, is_path
 
 if TYPE_CHECKING:
     from google.cloud.storage import Client  # type: ignore[import-untyped]
@@ -204,7 +204,7 @@ class GcsObjects:
             found = bucket.list_blobs(
                 prefix=prefix, page_token=token, page_size=_PAGE, fields=fields, timeout=_TIMEOUT, retry=None
             )
-            page = [_described(item) for item in next(found.pages, ()) if _is_key(item.name)]
+            page = [_described(item) for item in next(found.pages, ()) if is_path(item.name)]
             return page, found.next_page_token
 
         try:
@@ -275,11 +275,3 @@ def _sum(file: BinaryIO) -> tuple[str, int]:
 
 def _described(found: Any) -> StoredObject:
     return StoredObject(BlobInfo(found.name, int(found.generation), int(found.size), found.updated), found.md5_hash)
-
-
-def _is_key(name: str) -> bool:
-    try:
-        check_path(name)
-    except Reject:
-        return False
-    return True

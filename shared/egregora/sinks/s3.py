@@ -18,8 +18,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from egregora.errors import Conflict, Reject, Retry
-from egregora.folders import check_path
+from egregora.errors import Conflict, Retry
+from egregora.folders import check_path, is_path
 from egregora.sinks.objects import PARALLEL, Headers, ObjectSink, Seen, md5_of
 from egregora.sinks.s3_faults import Missing, Unsupported, deletion_fault, translated
 
@@ -135,7 +135,7 @@ class S3Sink(ObjectSink):
         while True:
             with translated():
                 page = self._s3().list_objects_v2(**asked)
-            yield from ((item["Key"], _seen(item)) for item in page.get("Contents", ()) if _is_key(item["Key"]))
+            yield from ((item["Key"], _seen(item)) for item in page.get("Contents", ()) if is_path(item["Key"]))
             if not page.get("IsTruncated"):
                 return
             asked["ContinuationToken"] = page["NextContinuationToken"]
@@ -178,11 +178,3 @@ def _seen(described: Any) -> Seen:
     tag = described["ETag"].strip('"')
     plain = _MD5.fullmatch(tag) and not described.get("ServerSideEncryption", "").startswith("aws:kms")
     return Seen(described["ETag"], tag if plain else None)
-
-
-def _is_key(name: str) -> bool:
-    try:
-        check_path(name)
-    except Reject:
-        return False
-    return True
