@@ -9,8 +9,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import functions_framework
-from google.cloud.storage import Client  # type: ignore[import-untyped]
+import google.cloud.storage  # type: ignore[import-untyped]  # noqa: F401 - takes long, so before anybody asks
 
+from egregora.blobs.gcs_objects import storage_client
 from egregora.cloud.serving import BucketFiles, Files, serve
 from egregora.logs import log_to
 from egregora.settings import cloud
@@ -35,4 +36,4 @@ def _site() -> Files:
     """Opened on the first request, for an instance is forked after its code was imported."""
     log_to(logging.StreamHandler(sys.stdout))
     place = cloud()
-    return BucketFiles(place.site_bucket, Client(project=place.project))
+    return BucketFiles(place.site_bucket, storage_client(place.project))

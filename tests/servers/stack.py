@@ -269,7 +269,6 @@ def _told(project: str, url: Mapping[str, str], tasks: TasksServer, gemini: Gemi
         "EGREGORA_KEY": base64.b64encode(KEY).decode(),
         "EGREGORA_CALLERS": INVOKER,
         "EGREGORA_CERTIFICATES": tasks.issuer.certificates,
-        "DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA": "true",
     }
     if gemini:
         told |= {"GEMINI_API_KEY": "AIza-of-the-tests", "GOOGLE_GEMINI_BASE_URL": gemini.url}

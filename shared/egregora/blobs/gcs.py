@@ -73,10 +73,6 @@ class GcsBlobs:
         for found in self._objects.list(prefix):
             yield found.info
 
-    def close(self) -> None:
-        """Let go of the connections; a later call makes new ones."""
-        self._objects.close()
-
 
 class _Ranges(io.RawIOBase):
     """An object's bytes, fetched in ranges that double while they follow one another.

@@ -59,13 +59,11 @@ class GcsObjects:
         project: str | None = None,
         client: Client | None = None,
         patience: float = PATIENCE,
-        token: Callable[[], str] = secrets.token_hex,
     ) -> None:
         self._name = bucket
         self._project = project
         self._client = client
         self._patience = patience
-        self._token = token
         self._lock = threading.Lock()
 
     def read(self, key: str) -> Blob:
@@ -132,7 +130,7 @@ class GcsObjects:
     def _written(self, key: str, if_generation: int | None, send: Callable[..., None]) -> Any:
         """The object that `send` wrote where `if_generation` was the present one. Raises `Conflict`."""
         check_path(key)
-        token, lost = self._token(), False
+        token, lost = secrets.token_hex(), False
 
         def attempt(bucket: Any) -> Any:
             blob = bucket.blob(key, chunk_size=_PIECE)
@@ -192,12 +190,6 @@ class GcsObjects:
             if token is None:
                 return
 
-    def close(self) -> None:
-        """Let go of the client's connections."""
-        with self._lock:
-            if self._client is not None:
-                self._client.close()
-
     def _page(self, prefix: str, token: str | None) -> tuple[Sequence[StoredObject], str | None]:
         def attempt(bucket: Any) -> tuple[Sequence[StoredObject], str | None]:
             fields = "items(name,generation,size,updated,md5Hash),nextPageToken"
@@ -236,20 +228,25 @@ class GcsObjects:
     def _bucket(self) -> Any:
         with self._lock:
             if self._client is None:
-                self._client = _new_client(self._project)
+                self._client = storage_client(self._project)
             return self._client.bucket(self._name)
 
     def _no_bucket(self) -> Reject:
         return Reject(f"there is no bucket called {self._name}, or it is not open to this account")
 
 
-def _new_client(project: str | None) -> Client:
+def storage_client(project: str | None) -> Client:
+    """A client for many threads and buckets. Raises `Reject` where there are no credentials."""
     from google.cloud.storage import Client
     from requests.adapters import HTTPAdapter
 
-    client = Client(project=project)  # objects are found without one
+    with translated():
+        client = Client(project=project)  # objects are found without one
     for scheme in ("https://", "http://"):
         client._http.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    # For traces that nobody collects it would look every bucket up behind our back, and again after each object that is
+    # not there: threads and requests that serve nothing, and that our accounts have no right to.
+    client._bucket_metadata_cache = None
     return client
 
 

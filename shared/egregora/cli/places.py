@@ -113,11 +113,11 @@ def settings_of(work: Path, cloud: Cloud | None) -> Settings:
 
 def open_there(found: CloudSettings, cloud: Cloud, *, key: bool = False, since: datetime | None = None) -> There:
     """Open the deployment that was `found` for `cloud`; `since` is when the command began, where that was before."""
-    from egregora.cloud.deployment import open_deployment
+    from egregora.cloud.deployment import Services
     from egregora.cloud.whereabouts import find_key
 
     secret = find_key(found) if key else None
-    deployment = open_deployment(found, key=secret, credentials=credentials(), site=True)
+    deployment = Services(found, key=secret, credentials=credentials(), site=True).deployment()
     return There(deployment, cloud.words, since or deployment.clock.now())
 
 

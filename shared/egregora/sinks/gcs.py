@@ -27,16 +27,11 @@ class GcsSink(ObjectSink):
         *,
         prefix: str = "",
         name: str = "site",
-        project: str | None = None,
         client: Client | None = None,
         patience: float = PATIENCE,
     ) -> None:
         super().__init__(prefix, name)
-        self._objects = GcsObjects(bucket, project=project, client=client, patience=patience)
-
-    def close(self) -> None:
-        """Let go of the connections; a later call makes new ones."""
-        self._objects.close()
+        self._objects = GcsObjects(bucket, client=client, patience=patience)
 
     def _fetch(self, key: str) -> tuple[bytes, Seen] | None:
         try:
