@@ -94,12 +94,6 @@ class _OwningReader(io.RawIOBase):
         super().close()
 
 
-def is_zip(source: ByteSource) -> bool:
-    """Whether a source starts as zips do."""
-    with source.open() as f:
-        return f.read(4) in {b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"}
-
-
 def members(source: ByteSource, settings: IngestSettings) -> list[Member]:
     """List the files of a zip, without folders and macOS's shadow files. Raises `Unreadable`."""
     with source.open() as raw:
