@@ -12,9 +12,9 @@ from egregora.sinks import Sink
 class MemorySink(Sink):
     """Files in memory, shared safely by threads. `written` counts the writes that changed something."""
 
-    def __init__(self, name: str = "memory") -> None:
+    def __init__(self, name: str = "memory", *, parallel: int = 1) -> None:
         self.name = name
-        self.parallel = 1
+        self.parallel = parallel
         self.written = 0
         self._lock = threading.Lock()
         self._files: dict[str, bytes] = {}
