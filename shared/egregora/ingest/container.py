@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import struct
@@ -17,6 +18,7 @@ from egregora.errors import Unreadable
 from egregora.ingest import ByteSource
 from egregora.ingest.limits import MiB
 
+HEAD = 64 * 1024
 _RATIO_FROM = 10 * MiB
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, OverflowError, RuntimeError, struct.error,
@@ -148,6 +150,12 @@ class _MeteredReader(io.RawIOBase):
     def close(self) -> None:
         self._inner.close()
         super().close()
+
+
+def head_of(source: ByteSource) -> bytes:
+    """The first bytes of a file, by which its format is told, without the byte order mark of UTF-8."""
+    with source.open() as file:
+        return file.read(HEAD).removeprefix(codecs.BOM_UTF8)
 
 
 def damaged(name: str) -> Unreadable:

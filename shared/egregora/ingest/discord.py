@@ -114,7 +114,7 @@ class Discord:
 
     def detect(self, source: ByteSource, head: bytes) -> float:
         """By the server that every file names first."""
-        return 0.95 if _HEAD.match(head.removeprefix(b"\xef\xbb\xbf")) and b'"channel"' in head else 0.0
+        return 0.95 if _HEAD.match(head) and b'"channel"' in head else 0.0
 
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
         """Every channel; parts of one that follow upon each other are joined, others are exports of their own."""

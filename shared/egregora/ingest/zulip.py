@@ -23,6 +23,7 @@ from egregora.errors import Unreadable
 from egregora.ids import slug
 from egregora.ingest import ByteSource, Chat, Export, Warning, instants  # noqa: A004
 from egregora.ingest.attachments import Files
+from egregora.ingest.container import head_of
 from egregora.ingest.json_stream import Document
 from egregora.ingest.markup import plain
 from egregora.ingest.shelf import Shelf
@@ -79,9 +80,8 @@ class Zulip:
 
     def detect(self, source: ByteSource, head: bytes) -> float:
         """By the table of messages, or by a list of messages with what zulip-archive keeps of them."""
-        start = head.removeprefix(b"\xef\xbb\xbf")
-        is_list = start.lstrip().startswith(b"[") and b'"timestamp"' in head and _ARCHIVE.search(head)
-        return 0.9 if is_list or _ORGANIZATION.match(start) else 0.0
+        is_list = head.lstrip().startswith(b"[") and b'"timestamp"' in head and _ARCHIVE.search(head)
+        return 0.9 if is_list or _ORGANIZATION.match(head) else 0.0
 
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
         """Every channel and conversation."""
@@ -90,8 +90,7 @@ class Zulip:
         folders: defaultdict[PurePosixPath, list[ByteSource]] = defaultdict(list)
         organizations: defaultdict[PurePosixPath, list[ByteSource]] = defaultdict(list)
         for source in sources:
-            with source.open() as file:
-                tables = file.read(64).lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{")
+            tables = _ORGANIZATION.match(head_of(source))
             (organizations if tables else folders)[PurePosixPath(source.name).parent].append(source)
         chats: list[Chat] = []
         for folder, parts in organizations.items():

@@ -13,6 +13,7 @@ from typing import Literal
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Export, join
 from egregora.ingest.attachments import Files
+from egregora.ingest.container import head_of
 from egregora.ingest.imessage import pages, texts
 from egregora.ingest.lines import Encoding, head_lines
 from egregora.ingest.survey import Survey, export
@@ -42,21 +43,17 @@ class IMessage:
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
         """A chat for each file; of a text and a page with one name only the page, which tells more."""
         files = Files(group)
-        paged = {PurePosixPath(s.name).with_suffix("") for s in sources if _is_page(_head(s))}
+        looked = [(source, _is_page(head_of(source))) for source in sources]
+        paged = {PurePosixPath(source.name).with_suffix("") for source, page in looked if page}
         return join(
-            _read(source, files)
-            for source in sources
-            if PurePosixPath(source.name).with_suffix("") not in paged or _is_page(_head(source))
+            _read(source, files, is_page=page)
+            for source, page in looked
+            if page or PurePosixPath(source.name).with_suffix("") not in paged
         )
 
 
-def _head(source: ByteSource) -> bytes:
-    with source.open() as file:
-        return file.read(1024)
-
-
 def _is_page(head: bytes) -> bool:
-    return head.lstrip(b"\xef\xbb\xbf \r\n\t")[:200].lower().startswith((b"<html", b"<!doctype html", b"<div class"))
+    return head.lstrip()[:200].lower().startswith((b"<html", b"<!doctype html", b"<div class"))
 
 
 def _has_style(head: bytes) -> bool:
@@ -64,14 +61,15 @@ def _has_style(head: bytes) -> bool:
     return b".message_part" in head and b".bubble" in head
 
 
-def _read(source: ByteSource, files: Files) -> Export:
+def _read(source: ByteSource, files: Files, *, is_page: bool) -> Export:
     met = Encoding()
-    messages: Callable[[], Iterator[Message]] = partial(texts.messages, source, files)
-    first = texts.messages(source, files, met)
-    if _is_page(_head(source)):
+    messages: Callable[[], Iterator[Message]]
+    if is_page:
         messages = partial(pages.messages, source, files)
-        first = messages()
-    survey = Survey().all(first)
+        survey = Survey().all(messages())
+    else:
+        messages = partial(texts.messages, source, files)
+        survey = Survey().all(texts.messages(source, files, met))
     if not survey.messages + survey.system:
         raise Unreadable("holds no message; export the chat again", where=source.name)
     name = _NUMBERED.sub("", PurePosixPath(source.name).stem)

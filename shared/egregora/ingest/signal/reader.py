@@ -12,6 +12,7 @@ from typing import Literal
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Export, join
 from egregora.ingest.attachments import Files
+from egregora.ingest.container import head_of
 from egregora.ingest.documents import title_of
 from egregora.ingest.documents.jsonl import BadLines, decoder, records
 from egregora.ingest.lines import Encoding, head_lines
@@ -40,20 +41,14 @@ class Signal:
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
         """Every chat. Markdown beside records of the same chat is left out. Raises `Unreadable`."""
         files = Files(group)
-        kinds = {source.name: _kind(_head(source)) for source in sources}
-        told = {PurePosixPath(name).parent for name, kind in kinds.items() if kind == "records"}
+        looked = [(source, _kind(head_of(source))) for source in sources]
+        told = {PurePosixPath(source.name).parent for source, kind in looked if kind == "records"}
         read = {"envelopes": _read_envelopes, "records": _read_records, "markdown": _read_markdown}
         return join(
             read[kind](source, files)
-            for source in sources
-            if (kind := kinds[source.name])
-            and not (kind == "markdown" and "/" in source.name and PurePosixPath(source.name).parent in told)
+            for source, kind in looked
+            if kind and not (kind == "markdown" and "/" in source.name and PurePosixPath(source.name).parent in told)
         )
-
-
-def _head(source: ByteSource) -> bytes:
-    with source.open() as file:
-        return file.read(64 * 1024)
 
 
 def _kind(head: bytes) -> Kind | None:

@@ -85,8 +85,7 @@ class Slack:
 
     def detect(self, source: ByteSource, head: bytes) -> float:
         """By the stamps of a day's messages."""
-        is_list = head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
-        return 0.9 if is_list and _DAY.search(head) and b'"type"' in head else 0.0
+        return 0.9 if head.lstrip().startswith(b"[") and _DAY.search(head) and b'"type"' in head else 0.0
 
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
         """Every channel, from its days in order."""
