@@ -17,6 +17,7 @@ import json
 import re
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, TypeVar
@@ -145,6 +146,19 @@ class Document:
         if damage.bad_bytes:
             met.append(Warning("bad_bytes", damage.bad_bytes, "bytes that are no text became U+FFFD", name))
         return met
+
+
+def read_small(source: ByteSource, form: type[T]) -> T | None:
+    """A small file that stands beside the messages; None where it is not of this form, for it only adds names.
+
+    Raises `Unreadable` where it is too large or too deep.
+    """
+    document = Document(source)
+    for _ in document.scan(object):
+        pass
+    with suppress(Unreadable):
+        return document.rest(form)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

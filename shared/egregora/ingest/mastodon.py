@@ -17,7 +17,7 @@ from egregora.errors import Unreadable
 from egregora.ids import slug
 from egregora.ingest import ByteSource, Export, instants, join
 from egregora.ingest.attachments import Files
-from egregora.ingest.json_stream import Document
+from egregora.ingest.json_stream import Document, read_small
 from egregora.ingest.markup import plain
 from egregora.ingest.survey import Survey, export
 from egregora.message import Message
@@ -79,7 +79,8 @@ class Mastodon:
 def _read(source: ByteSource, group: Sequence[ByteSource]) -> Export:
     files = Files(group)
     beside = PurePosixPath(source.name).parent / "actor.json"
-    actor = next((_actor(other) for other in group if PurePosixPath(other.name) == beside), _Actor())
+    profile = next((other for other in group if PurePosixPath(other.name) == beside), None)
+    actor = (read_small(profile, _Actor) if profile else None) or _Actor()
     document = Document(source, "orderedItems")
     survey, account = Survey(), actor.id
     for batch in document.scan(_Activity):
@@ -97,13 +98,6 @@ def _read(source: ByteSource, group: Sequence[ByteSource]) -> Export:
         named=bool(account),
     )
     return export([source], [chat], document.warnings())
-
-
-def _actor(source: ByteSource) -> _Actor:
-    document = Document(source, "-")
-    for _ in document.scan(_Actor):
-        pass
-    return document.rest(_Actor)
 
 
 def _messages(document: Document, actor: _Actor, files: Files) -> Iterator[Message]:
