@@ -87,10 +87,9 @@ class S3Sink(ObjectSink):
         except Missing:
             return None
 
-    def _put(self, key: str, data: bytes, headers: Headers, seen: Seen | None) -> Seen:
-        md5 = md5_of(data)
+    def _put(self, key: str, data: bytes, md5: str, headers: Headers, seen: Seen | None) -> Seen:
         try:
-            found = _seen(self._put_object(key, data, headers, seen))
+            found = _seen(self._put_object(key, data, md5, headers, seen))
         except (Conflict, Missing):  # or a try whose answer was lost has taken effect
             now = self._find(key)
             if now is None or now.md5 != md5:
@@ -100,7 +99,7 @@ class S3Sink(ObjectSink):
             raise Retry("the object store was given damaged bytes")
         return found
 
-    def _put_object(self, key: str, data: bytes, headers: Headers, seen: Seen | None) -> Any:
+    def _put_object(self, key: str, data: bytes, md5: str, headers: Headers, seen: Seen | None) -> Any:
         condition = {"IfMatch": seen.version} if seen else {"IfNoneMatch": "*"}
         try:
             with translated():
@@ -110,14 +109,14 @@ class S3Sink(ObjectSink):
                     Body=data,
                     ContentType=headers.content_type,
                     CacheControl=headers.cache_control,
-                    ContentMD5=base64.b64encode(bytes.fromhex(md5_of(data))).decode(),
+                    ContentMD5=base64.b64encode(bytes.fromhex(md5)).decode(),
                     **(condition if self._conditional else {}),
                 )
         except Unsupported:
             if not self._conditional:
                 raise
             self._conditional = False
-            return self._put_object(key, data, headers, seen)
+            return self._put_object(key, data, md5, headers, seen)
 
     def _remove(self, key: str, seen: Seen) -> None:
         with translated():
