@@ -73,7 +73,6 @@ class _Reacted(msgspec.Struct, gc=False):
 class _Reference(msgspec.Struct, gc=False):
     type: str = ""
     message_id: str | None = msgspec.field(name="messageId", default=None)
-    channel_id: str | None = msgspec.field(name="channelId", default=None)
 
 
 class _Forwarded(msgspec.Struct, gc=False):
