@@ -19,6 +19,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from egregora.ingest import ByteSource, Export, Warning, join  # noqa: A004
+from egregora.ingest.days import MONTHS
 from egregora.ingest.lines import Encoding, head_lines, lines
 from egregora.ingest.survey import Survey, export
 from egregora.message import Message
@@ -36,7 +37,6 @@ _DAY = re.compile(
     r"--- (?:Log opened|Day changed) \w{3} (?P<month>\w{3}) (?P<day>\d{2}) (?:\d{2}:\d{2}:\d{2} )?(?P<year>\d{4})"
 )
 _MARK = re.compile(r"--- Log (?:opened|closed) |--- Day changed ")
-_MONTHS = {name: n for n, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 _NAMED_DAY = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})[-_.]?(?P<month>\d{2})[-_.]?(?P<day>\d{2})(?!\d)")
 _CHANNEL = re.compile(r"(?P<channel>[#&][^\s/\\,]+)[^#&]*\Z")
 _JOINED = re.compile(r"\bjoined (?P<channel>[#&][^\s,]+)")
@@ -147,7 +147,7 @@ def _time(found: re.Match[str], day: str | None) -> str | None:
 def _day_of(found: re.Match[str] | None) -> str | None:
     if found is None:
         return None
-    month = _MONTHS.get(found["month"]) or found["month"]
+    month = MONTHS.get(found["month"]) or found["month"]
     try:
         return date(int(found["year"]), int(month), int(found["day"])).isoformat()
     except ValueError:

@@ -48,9 +48,8 @@ class Moments:
         return f"{day}T{written[1]}" if written and day else None
 
     def warnings(self, name: str) -> Iterator[Warning]:
-        """What was guessed."""
-        if self._decided().guessed:
-            yield Warning("date_order_ambiguous", 1, "nothing tells day from month; read day first", name)
+        """What was guessed and converted."""
+        return self._decided().warnings(name)
 
     def _decided(self) -> Decision:
         if self._decision is None:

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from egregora.errors import Unreadable
-from egregora.ingest import ByteSource, Export, Warning, join  # noqa: A004
+from egregora.ingest import ByteSource, Export, join
 from egregora.ingest.days import MOST, Day, Decision, decide
 from egregora.ingest.line import days, words
 from egregora.ingest.lines import LONGEST, Encoding, head_lines, lines, too_long
@@ -121,18 +121,11 @@ def _read(source: ByteSource) -> Export:
     survey = Survey().all(_messages(source, facts))
     name = words.name(facts.title) or words.name(_stem(source.name).removeprefix("[LINE]"))
     chat = survey.chat("line", name or _stem(source.name), partial(_messages, source, facts), named=name is not None)
-    return export([source], [chat], [*met.warnings(source.name), *_warnings(source, facts)])
+    return export([source], [chat], [*met.warnings(source.name), *facts.order.warnings(source.name)])
 
 
 def _stem(name: str) -> str:
     return PurePosixPath(name).stem.strip() or "LINE"
-
-
-def _warnings(source: ByteSource, facts: _Facts) -> Iterator[Warning]:
-    if facts.order.guessed:
-        yield Warning("date_order_ambiguous", 1, "nothing tells day from month; read day first", source.name)
-    if any(day.is_foreign for day in facts.seen):
-        yield Warning("calendar", 1, "years of another calendar were converted", source.name)
 
 
 def _messages(source: ByteSource, facts: _Facts) -> Iterator[Message]:
