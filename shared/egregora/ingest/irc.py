@@ -20,7 +20,7 @@ from typing import Literal
 
 from egregora.ingest import ByteSource, Export, Warning, join  # noqa: A004
 from egregora.ingest.days import MONTHS
-from egregora.ingest.lines import Encoding, head_lines, lines
+from egregora.ingest.lines import Notes, head_lines, lines
 from egregora.ingest.survey import Survey, export
 from egregora.message import Message
 
@@ -73,7 +73,7 @@ class Irc:
 def _channel(files: Sequence[ByteSource]) -> Export:
     survey, warnings, joined = Survey(), [], None
     for file in files:
-        met, undated = Encoding(), 0
+        met, undated = Notes(), 0
         for message in _messages((file,), met):
             survey.add(message)
             undated += message.time is None
@@ -99,7 +99,7 @@ def _day_and_name(source: ByteSource) -> tuple[str, str]:
     return ("".join(found.groups()) if found else "", source.name)
 
 
-def _messages(files: Sequence[ByteSource], met: Encoding | None = None) -> Iterator[Message]:
+def _messages(files: Sequence[ByteSource], met: Notes | None = None) -> Iterator[Message]:
     for file in files:
         day = _day_of(_NAMED_DAY.search(PurePosixPath(file.name).name))
         for line in lines(file, met):

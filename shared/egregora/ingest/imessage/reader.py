@@ -15,7 +15,7 @@ from egregora.ingest import ByteSource, Export, join
 from egregora.ingest.attachments import Files
 from egregora.ingest.container import head_of
 from egregora.ingest.imessage import pages, texts
-from egregora.ingest.lines import Encoding, head_lines
+from egregora.ingest.lines import Notes, head_lines
 from egregora.ingest.survey import Survey, export
 from egregora.message import Message
 
@@ -62,7 +62,7 @@ def _has_style(head: bytes) -> bool:
 
 
 def _read(source: ByteSource, files: Files, *, is_page: bool) -> Export:
-    met = Encoding()
+    met = Notes()
     messages: Callable[[], Iterator[Message]]
     if is_page:
         messages = partial(pages.messages, source, files)

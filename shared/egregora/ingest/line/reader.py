@@ -18,7 +18,7 @@ from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Export, join
 from egregora.ingest.days import MOST, Day, Decision, decide
 from egregora.ingest.line import days, words
-from egregora.ingest.lines import LONGEST, Encoding, head_lines, lines, too_long
+from egregora.ingest.lines import LONGEST, Notes, head_lines, lines, too_long
 from egregora.ingest.survey import Survey, export
 from egregora.ingest.whatsapp.markers import hour, pattern, squeeze
 from egregora.ingest.whatsapp.text import plain
@@ -112,7 +112,7 @@ class _Facts:
 
 
 def _read(source: ByteSource) -> Export:
-    facts, met = _Facts(), Encoding()
+    facts, met = _Facts(), Notes()
     for entry in _entries(source, facts, met):
         facts.note(entry)
     if not facts.seen:
@@ -131,7 +131,7 @@ def _stem(name: str) -> str:
 def _messages(source: ByteSource, facts: _Facts) -> Iterator[Message]:
     day: Day | None = None
     date: str | None = None
-    for entry in _entries(source, _Facts(), Encoding()):
+    for entry in _entries(source, _Facts(), Notes()):
         if entry.day is not day:
             day, when = entry.day, entry.day.date(facts.order.order)
             date = when.isoformat() if when else None
@@ -154,7 +154,7 @@ def _spaced(entry: _Entry, facts: _Facts) -> tuple[str | None, str]:
     return author or None, entry.text[len(author) :].removeprefix(" ")
 
 
-def _entries(source: ByteSource, facts: _Facts, met: Encoding) -> Iterator[_Entry]:
+def _entries(source: ByteSource, facts: _Facts, met: Notes) -> Iterator[_Entry]:
     """Every message as it stands; fills in the title on the way."""
     day: Day | None = None
     entry: _Entry | None = None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from egregora.ingest import ByteSource
 from egregora.ingest.attachments import Files
-from egregora.ingest.lines import LONGEST, Encoding, lines, too_long
+from egregora.ingest.lines import LONGEST, Notes, lines, too_long
 from egregora.ingest.signal.records import message_of, time_of
 from egregora.message import Message
 
@@ -24,7 +24,7 @@ _FILE = re.compile(r"!?\[([^\[\]]*)\]\((\./media/[^()]*|\.\./exported_stickers/[
 DELETED = "(This message was deleted)"
 
 
-def messages(source: ByteSource, files: Files, met: Encoding | None = None) -> Iterator[Message]:
+def messages(source: ByteSource, files: Files, met: Notes | None = None) -> Iterator[Message]:
     """Every message; raises `Unreadable` on one that is too long."""
     header: re.Match[str] | None = None
     body: list[str] = []

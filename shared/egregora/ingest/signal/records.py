@@ -9,9 +9,9 @@ from typing import Any
 
 from egregora.ingest import ByteSource
 from egregora.ingest.attachments import Files
-from egregora.ingest.documents.jsonl import BadLines, records
+from egregora.ingest.documents.jsonl import records
 from egregora.ingest.instants import iso
-from egregora.ingest.lines import Encoding
+from egregora.ingest.lines import Notes
 from egregora.ingest.loose import as_list, as_text
 from egregora.message import Attachment, Kind, Message, Reaction
 
@@ -22,9 +22,9 @@ _CALL = re.compile(r"(?:Incoming|Outgoing|Missed) (?:voice |video )?call(?: \(.{
 _NOBODY = "No-Sender"
 
 
-def messages(source: ByteSource, files: Files, met: Encoding, bad: BadLines) -> Iterator[Message]:
-    """Every message; lines that are none are counted in `bad`."""
-    return (_message(record, files) for record in records(source, met, bad))
+def messages(source: ByteSource, files: Files, met: Notes | None = None) -> Iterator[Message]:
+    """Every message; lines that are none are noted."""
+    return (_message(record, files) for record in records(source, met))
 
 
 def message_of(
