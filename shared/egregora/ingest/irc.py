@@ -102,11 +102,13 @@ def _day_and_name(source: ByteSource) -> tuple[str, str]:
 def _messages(files: Sequence[ByteSource], met: Notes | None = None) -> Iterator[Message]:
     for file in files:
         day = _day_of(_NAMED_DAY.search(PurePosixPath(file.name).name))
-        for line in lines(file, met):
+        for number, line in enumerate(lines(file, met), 1):
             if mark := _MARK.match(line):
                 day = _day_of(_DAY.match(line)) or (None if mark[0].startswith("--- Day") else day)
             elif message := _read(line, day):
                 yield message
+            elif met and line.strip():
+                met.add("bad_lines", number)
 
 
 def _read(line: str, day: str | None = None) -> Message | None:

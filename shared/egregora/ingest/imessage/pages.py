@@ -12,7 +12,7 @@ from html import unescape
 from egregora.ingest import ByteSource
 from egregora.ingest.attachments import Files
 from egregora.ingest.imessage.wording import DELETED, STAMP, Draft, reaction, time_of
-from egregora.ingest.lines import LONGEST, too_long
+from egregora.ingest.lines import LONGEST, Notes, too_long
 from egregora.ingest.markup import inline, parts
 from egregora.message import Message
 
@@ -31,12 +31,12 @@ _TAPBACK = re.compile(r'class="(?:reaction|tapback)">\s*(?:<span[^<>]*>)?<b>([^<
 _MOST_ANSWERS = 100_000
 
 
-def messages(source: ByteSource, files: Files) -> Iterator[Message]:
+def messages(source: ByteSource, files: Files, met: Notes | None = None) -> Iterator[Message]:
     """Every message and notice. Raises `Unreadable` on one that is too long."""
     answers: dict[str, str] = {}
     top = ""
     inside = False
-    for part in parts(source, _START):
+    for part in parts(source, _START, met):
         end = _end(part)
         if inside:
             if len(answers) < _MOST_ANSWERS and (guid := _guid(part[:end])) and (answered := _guid(top)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,6 @@ from egregora.ingest.container import head_of
 from egregora.ingest.imessage import pages, texts
 from egregora.ingest.lines import Notes, head_lines
 from egregora.ingest.survey import Survey, export
-from egregora.message import Message
 
 _NUMBERED = re.compile(r" - \d+\Z")
 _PAGE_MARKS = (b'<span class="timestamp">', b'<span class="sender">')
@@ -62,15 +61,11 @@ def _has_style(head: bytes) -> bool:
 
 
 def _read(source: ByteSource, files: Files, *, is_page: bool) -> Export:
-    met = Notes()
-    messages: Callable[[], Iterator[Message]]
-    if is_page:
-        messages = partial(pages.messages, source, files)
-        survey = Survey().all(messages())
-    else:
-        messages = partial(texts.messages, source, files)
-        survey = Survey().all(texts.messages(source, files, met))
+    met, read = Notes(), pages.messages if is_page else texts.messages
+    survey = Survey().all(read(source, files, met))
     if not survey.messages + survey.system:
         raise Unreadable("holds no message; export the chat again", where=source.name)
     name = _NUMBERED.sub("", PurePosixPath(source.name).stem)
-    return export([source], [survey.chat("imessage", name or "iMessage", messages)], met.warnings(source.name))
+    return export(
+        [source], [survey.chat("imessage", name or "iMessage", partial(read, source, files))], met.warnings(source.name)
+    )

@@ -26,7 +26,7 @@ def messages(source: ByteSource, files: Files, met: Notes | None = None) -> Iter
     """Every message and notice. Raises `Unreadable` on one that is too long."""
     block: _Block | None = None
     blank = True
-    for line in lines(source, met):
+    for number, line in enumerate(lines(source, met), 1):
         header = (HEADER.fullmatch(line) or NOTICE.fullmatch(line)) if blank else None
         time = time_of(header) if header else None
         if header and time:
@@ -41,6 +41,8 @@ def messages(source: ByteSource, files: Files, met: Notes | None = None) -> Iter
             block.add(line)
             if block.size > LONGEST:
                 raise too_long(source.name)
+        elif met and line.strip():
+            met.add("bad_lines", number)
         blank = not line
     if block:
         yield block.draft.message(files)

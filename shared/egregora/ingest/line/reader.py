@@ -159,7 +159,8 @@ def _entries(source: ByteSource, facts: _Facts, met: Notes) -> Iterator[_Entry]:
     day: Day | None = None
     entry: _Entry | None = None
     blank = True
-    for line in lines(source, met):
+    below = 0
+    for number, line in enumerate(lines(source, met), 1):
         if day and (clock := _DIGITS.match(line) or _CLOCK.match(line)) and (minute := _minute(clock)):
             if entry:
                 yield entry
@@ -179,7 +180,9 @@ def _entries(source: ByteSource, facts: _Facts, met: Notes) -> Iterator[_Entry]:
             if entry.size > LONGEST:
                 raise too_long(source.name)
         elif not facts.title and (title := words.TITLE.match(text)):
-            facts.title = title["title"]
+            facts.title, below = title["title"], number + 1  # there stands when it was exported
+        elif text.strip() and number != below:
+            met.add("bad_lines" if day else "head_lines_dropped", number)
         blank = not text.strip()
     if entry:
         yield entry

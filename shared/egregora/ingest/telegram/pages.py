@@ -7,8 +7,8 @@ known class. So the pages are cut at the messages, and each part is found by its
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
 
@@ -16,6 +16,7 @@ import msgspec
 
 from egregora.ingest import ByteSource, instants
 from egregora.ingest.attachments import Files
+from egregora.ingest.lines import Notes
 from egregora.ingest.markup import inline, parts
 from egregora.ingest.reactions import given
 from egregora.message import Attachment, Kind, Message, Reaction
@@ -56,11 +57,12 @@ def title(head: bytes) -> str:
 
 @dataclass(slots=True)
 class Pages:
-    """The pages of one chat, in their order. `people` fills with those who are mentioned."""
+    """The pages of one chat, in their order. `people` fills with those who are mentioned, `met` with damage by file."""
 
     sources: Sequence[ByteSource]
     files: Files
     people: dict[str, None] | None = None
+    met: Mapping[str, Notes] = field(default_factory=dict)
 
     def messages(self) -> Iterator[Message]:
         """Every message. Notices have no time in the pages; they get that of the message before them, or behind."""
@@ -68,7 +70,7 @@ class Pages:
         time: str | None = None
         untimed: list[Message] = []
         for source in self.sources:
-            for part in parts(source, _START):
+            for part in parts(source, _START, self.met.get(source.name)):
                 opening = _OPENING.match(part)
                 if opening is None:
                     continue

@@ -16,6 +16,7 @@ from egregora.ingest import ByteSource, Chat, Export, Warning, join  # noqa: A00
 from egregora.ingest.attachments import Files
 from egregora.ingest.container import head_of
 from egregora.ingest.json_stream import Document
+from egregora.ingest.lines import Notes
 from egregora.ingest.survey import Survey, export
 from egregora.ingest.telegram import pages
 from egregora.ingest.telegram.messages import Conversion
@@ -121,15 +122,15 @@ def _unsupported(source: ByteSource, surveys: Sequence[tuple[Survey, Conversion]
 
 
 def _read_pages(sources: Sequence[ByteSource], files: Files) -> Export:
-    name = pages.title(head_of(sources[0]))
-    survey = Survey()
-    survey.all(pages.Pages(sources, files, survey.others).messages())
+    title = pages.title(head_of(sources[0]))
+    survey, met = Survey(), {source.name: Notes() for source in sources}
+    survey.all(pages.Pages(sources, files, survey.others, met).messages())
     if not survey.messages + survey.system:
         raise Unreadable("holds no messages", where=sources[0].name)
     chat = survey.chat(
         "telegram",
-        name or PurePosixPath(sources[0].name).parent.name or PurePosixPath(sources[0].name).stem,
+        title or PurePosixPath(sources[0].name).parent.name or PurePosixPath(sources[0].name).stem,
         lambda: pages.Pages(sources, files).messages(),
-        named=bool(name),
+        named=bool(title),
     )
-    return export(sources, [chat])
+    return export(sources, [chat], [warning for name, notes in met.items() for warning in notes.warnings(name)])
