@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, chain, count
-from operator import add
+from itertools import accumulate, chain, compress, count
+from operator import not_
 
-from egregora.privacy.numbers import MANY_DIGITS
+from egregora.latin import is_latin
+from egregora.privacy.numbers import many_digits
 from egregora.privacy.participants import Participants
 from egregora.privacy.spelling import core, fold, is_common_word, is_telling, spellings
 from egregora.privacy.writing_systems import LETTER, is_spaced
@@ -30,7 +31,9 @@ class Prefilter:
         names = {form for name in participants.names for form in (name, core(name))}
         needles = chain.from_iterable(_needles(fold(name)) for name in sorted(names) if is_telling(name))
         # Of two patterns for one stretch, the shorter finds what the other does.
-        self._names = list(dict(sorted(needles, key=lambda needle: -len(needle[1].pattern))).items())
+        every = list(dict(sorted(needles, key=lambda needle: -len(needle[1].pattern))).items())
+        self._names = [needle for needle in every if "%" not in needle[0]]
+        self._in_addresses = [needle for needle in every if "%" in needle[0]]
         # However a number is written, it ends in these.
         self._numbers = _plain(number[-7:] for number in participants.numbers)
         capitals = sorted({name for name in names if is_common_word(name)} | set(participants.first_names))
@@ -42,9 +45,17 @@ class Prefilter:
 
     def candidates(self, texts: Sequence[str]) -> set[int]:
         """Positions in `texts` of all that need a closer look."""
+        found: set[int] = set()
+        # One emoji makes a joined text several times as wide, and all that is done with it slower.
+        narrow = list(map(is_latin, texts))
+        for chosen in (narrow, list(map(not_, narrow))):
+            places, group = list(compress(count(), chosen)), list(compress(texts, chosen))
+            found.update(places[owner] for owner in self._among(group))
+        return found
+
+    def _among(self, texts: Sequence[str]) -> set[int]:
         joined = "\n".join(texts)
-        digits = (match.start() for match in MANY_DIGITS.finditer(joined))
-        return _owners(chain(digits, _hits(joined, joined, _AT), self._words(joined, _COMMAND)), texts)
+        return _owners(chain(many_digits(joined), _hits(joined, joined, _AT), self._words(joined, _COMMAND)), texts)
 
     def named(self, keys: Sequence[str]) -> set[int]:
         """Positions in `keys`, ids that a platform made, of all that may hold a participant's name or number."""
@@ -56,13 +67,15 @@ class Prefilter:
 
     def _words(self, text: str, others: Sequence[Needle] = ()) -> Iterator[int]:
         folded = fold(text)
-        return chain(_hits(folded, text, self._capitals), _hits(folded, folded, [*self._names, *others]))
+        names = [*self._names, *self._in_addresses] if "%" in folded else self._names
+        return chain(_hits(folded, text, self._capitals), _hits(folded, folded, [*names, *others]))
 
 
 def _owners(places: Iterable[int], texts: Sequence[str]) -> set[int]:
     """Which of `texts`, joined by one character each, hold the `places`."""
-    starts = list(map(add, accumulate(map(len, texts), initial=0), count()))
-    return {bisect_right(starts, place) - 1 for place in places}
+    found = list(places)
+    starts = list(accumulate([len(text) + 1 for text in texts], initial=0)) if found else []
+    return {bisect_right(starts, place) - 1 for place in found}
 
 
 def _needles(name: str) -> Iterator[Needle]:
