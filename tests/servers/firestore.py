@@ -16,6 +16,7 @@ import itertools
 import os
 import shutil
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -86,9 +87,12 @@ class FirestoreServer(grpc.GenericRpcHandler):
         """Told of every call, by its method, before it takes effect; where it says so, the call goes nowhere."""
         self._numbers = itertools.count(1)
         self._channel = grpc.insecure_channel(upstream, options=_LIMIT)
-        self._server = grpc.server(ThreadPoolExecutor(64), handlers=[self], options=_LIMIT)
+        self._server = self._front()
         self.host = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
         """Its address."""
+
+    def _front(self) -> grpc.Server:
+        return grpc.server(ThreadPoolExecutor(64), handlers=[self], options=_LIMIT)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -115,6 +119,11 @@ class FirestoreServer(grpc.GenericRpcHandler):
         with self._lock:
             self._faults.extend(faults)
 
+    def forgive(self) -> None:
+        """Let nothing more fail."""
+        with self._lock:
+            self._faults.clear()
+
     def reset(self, project: str | None = None) -> None:
         """Forget what was counted and what was to fail; with a project, also every document of it."""
         with self._lock:
@@ -124,6 +133,17 @@ class FirestoreServer(grpc.GenericRpcHandler):
             url = f"http://{self._upstream}/emulator/v1/projects/{project}/databases/(default)/documents"
             with urlopen(Request(url, method="DELETE")):
                 pass
+
+    def restart(self, away: float) -> None:
+        """Break every connection, be gone for `away` seconds, and come back at the same address.
+
+        Calls under way may have taken effect or not. Documents are as they were.
+        """
+        self._server.stop(grace=None).wait()
+        time.sleep(away)
+        self._server = self._front()
+        self._server.add_insecure_port(self.host)
+        self._server.start()
 
     @contextmanager
     def running(self) -> Iterator[FirestoreServer]:

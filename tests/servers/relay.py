@@ -114,7 +114,7 @@ class RelayServer:
         raise NotImplementedError
 
     def took_effect(self, asked: Asked, status: int, described: bytes) -> None:
-        """Told of every write, with the words in which the service answered it, once that answer is out."""
+        """Told of every write, with the words in which the service answered it, once that answer is out or lost."""
 
     @property
     def url(self) -> str:
@@ -135,6 +135,11 @@ class RelayServer:
         """Let each fault happen once, to the next request of its kind."""
         with self._lock:
             self._faults.extend(faults)
+
+    def forgive(self) -> None:
+        """Let nothing more fail."""
+        with self._lock:
+            self._faults.clear()
 
     def reset(self) -> None:
         """Forget what was counted and what was to fail; buckets stay."""
@@ -248,11 +253,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.upstream.request(self.command, self.path, body, headers)
             response = self.upstream.getresponse()
         if fault and fault.cut is None and not fault.spoils:
-            response.read()
+            described = response.read()
             if fault.meanwhile:
                 fault.meanwhile()
             self.close_connection = True
             self.note(0, 0)
+            self.tell(response.status, described)
             return
         headers = {name: value for name, value in response.getheaders() if name.lower() not in _HOP}
         if self.asked.kind in {"write", "part"}:
@@ -260,7 +266,7 @@ class _Handler(BaseHTTPRequestHandler):
             try:
                 self.answer(response.status, headers, described)
             finally:  # whoever asked may be gone, and what they asked for stands
-                owner.took_effect(self.asked, response.status, described)
+                self.tell(response.status, described)
         elif response.length is None or self.command == "HEAD":  # no length was named: say it ourselves
             length = response.getheader("Content-Length")
             self.answer(response.status, headers, response.read(), length=int(length) if length else None)
@@ -268,6 +274,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.answer(response.status, headers, _turned(response.read()))
         else:
             self.stream(response, response.length, headers, fault.cut if fault else None)
+
+    def tell(self, status: int, described: bytes) -> None:
+        """Tell the owner of a write that took effect."""
+        if self.asked.kind in {"write", "part"}:
+            self.server.owner.took_effect(self.asked, status, described)
 
     def stream(self, response: HTTPResponse, length: int, headers: Mapping[str, str], cut: int | None) -> None:
         left = length if cut is None else min(cut, length)

@@ -26,7 +26,7 @@ from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpc
 from servers.cloud_tasks.dispatching import Delivered, Dispatcher
 from servers.cloud_tasks.pushing import Pusher
 from servers.cloud_tasks.queues import Counts, Limits
-from servers.cloud_tasks.service import Fault, Service, described, serve
+from servers.cloud_tasks.service import Fault, Front, Service, described
 from servers.cloud_tasks.tokens import Issuer, issuer
 
 __all__ = ["Counts", "Delivered", "Issuer", "Limits", "TasksServer", "cloud_tasks_server"]
@@ -47,12 +47,23 @@ class TasksServer:
     """Where queues are made: ``projects/P/locations/R``."""
     _dispatcher: Dispatcher
     _service: Service
+    _front: Front
 
     def create_queue(self, name: str, limits: Limits | None = None, **changes: Any) -> str:
         """Make a queue with these limits, or the defaults with some of them changed, and return its full name."""
         full = f"{self.location}/queues/{name}"
         self._service.add_queue(full, replace(limits or Limits(), **changes))
         return full
+
+    def restart(self, away: float) -> None:
+        """Break every connection, be gone for `away` seconds, and come back at the same address.
+
+        Tasks are as they were. Deliveries under way go on where they are delivered to, and count as unanswered.
+        """
+        self.hold()
+        self._dispatcher.cut()
+        self._front.restart(away)
+        self.release()
 
     def tasks(self, queue: str) -> list[tasks_v2.Task]:
         """The tasks that have not ended, in the order they came."""
@@ -180,9 +191,9 @@ def cloud_tasks_server(
             keep_names=keep_names.total_seconds(),
             shortest_deadline=shortest_deadline.total_seconds(),
         )
-        server, port = serve(service)
+        front = Front(service)
         try:
-            yield TasksServer(f"127.0.0.1:{port}", signing, location, dispatcher, service)
+            yield TasksServer(f"127.0.0.1:{front.port}", signing, location, dispatcher, service, front)
         finally:
-            server.stop(None).wait()
+            front.stop()
             dispatcher.close()

@@ -217,8 +217,25 @@ def described(entry: Entry, view: Any = tasks_v2.Task.View.FULL) -> tasks_v2.Tas
     return cast(tasks_v2.Task, made)
 
 
-def serve(service: Service) -> tuple[grpc.Server, int]:
-    """Start a gRPC server on a free port of the loopback."""
+class Front:
+    """A gRPC server before a service, on a free port of the loopback."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._server, self.port = _serve(service, 0)
+
+    def restart(self, away: float) -> None:
+        """Break every connection, be gone for `away` seconds, and come back at the same port."""
+        self.stop()
+        time.sleep(away)
+        self._server, _ = _serve(self._service, self.port)
+
+    def stop(self) -> None:
+        """Answer nobody any more."""
+        self._server.stop(None).wait()
+
+
+def _serve(service: Service, port: int) -> tuple[grpc.Server, int]:
     methods = {
         "CreateQueue": (service.create_queue, tasks_v2.CreateQueueRequest),
         "GetQueue": (service.get_queue, tasks_v2.GetQueueRequest),
@@ -235,7 +252,7 @@ def serve(service: Service) -> tuple[grpc.Server, int]:
     server.add_generic_rpc_handlers(
         (grpc.method_handlers_generic_handler("google.cloud.tasks.v2.CloudTasks", handlers),)
     )
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
     return server, port
 

@@ -1,0 +1,39 @@
+"""`make soak`: trouble a deployment for as long as asked, let it come to rest, and tell how it stands."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from soak.figures import table
+from soak.run import soaking
+from soak.trouble import RATES
+
+
+def main() -> int:
+    """Soak; 1 where something does not hold."""
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--seed", type=int, default=None, help="What happens is made up from it; by default, the time.")
+    arguments = parser.parse_args()
+    seed = int(time.time()) if arguments.seed is None else arguments.seed
+    print(f"soaking for {arguments.seconds:g} s with SEED={seed} ...", file=sys.stderr)
+    with soaking(seed) as soak:
+        soak.trouble(arguments.seconds, RATES, _tell)
+        _tell("at rest as soon as all is done ...")
+        soak.rest(timeout=600)
+        _tell("held against a run of the same uploads here ...")
+        outcome = soak.judge()
+    print(table(outcome))
+    for finding in outcome.verdict.findings:
+        print(f"FAILED: {finding} (SEED={seed})")
+    return 1 if outcome.verdict.findings else 0
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
