@@ -49,6 +49,7 @@ def one(**row: Any) -> Message:
 
 def test_parts_that_overlap_are_one_history() -> None:
     found = open_paths(sorted(PARTS.iterdir()), now=NOW)
+    assert [len(file.chats) for file in found.report.files] == [1, 1]
     (group,) = conversations(found.chats)
     messages = list(merged(group))
     assert [m.id for m in messages] == [str(n) for n in range(1001, 1011)]

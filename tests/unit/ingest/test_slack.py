@@ -106,6 +106,16 @@ def test_a_conversation_of_two_is_called_by_its_people_and_days_follow_each_othe
     assert codes(found) == {}
 
 
+def test_every_channel_is_reported_with_its_first_day() -> None:
+    days = {f"{name}/2023-11-{n}.json": day({"text": "x"}) for name in ("food", "art") for n in (14, 15)}
+    found = export(source(zipped(members(**days)), "export.zip"))
+    told = {file.name.removeprefix("export.zip/"): [chat.name for chat in file.chats] for file in found.report.files}
+    assert told == {
+        "art/2023-11-14.json": ["art"], "art/2023-11-15.json": [],
+        "food/2023-11-14.json": ["food"], "food/2023-11-15.json": [],
+    }  # fmt: skip
+
+
 def test_a_row_that_makes_no_sense_costs_no_other() -> None:
     found = export(source(zipped(members({"text": "a"}, {"text": 5}, {"text": "c"})), "export.zip"))
     assert [m.text for m in found.chats[0].messages()] == ["a", "c"]
