@@ -27,6 +27,11 @@ class Day:
     weekday: str = ""
 
     @property
+    def exists(self) -> bool:
+        """Whether it is in the calendar, in one order or the other."""
+        return any(self.date(order) for order in _ORDERS)
+
+    @property
     def year_first(self) -> bool:
         """Whether the order of the numbers is beyond doubt."""
         return self.fields[0] > 31

@@ -100,7 +100,7 @@ class _Box:
         path = PurePosixPath(self.sources[0].name)
         name = listed.partition("<")[0].strip(' "') or (path.stem if len(self.sources) == 1 else path.parent.name)
         chat = survey.chat("mail", name or path.stem, self.messages, id=slug(address[1]) if address else "")
-        warning = Warning("undated", undated, "letters without a date that can be read", self.sources[0].name)
+        warning = Warning("no_date", undated, "letters without a date that can be read", self.sources[0].name)
         return export(self.sources, [chat], [warning] if undated else [])
 
     def messages(self) -> Iterator[Message]:

@@ -83,10 +83,13 @@ class TestJsonLines:
             ("Sat, 13 May 2023 10:00:00 +0000", "2023-05-13T10:00:00Z"),
             ("soon", None),
             ("12", None),
+            ("45/13/2023", None),
         ],
     )
     def test_times_are_read_as_they_were_meant_or_not_at_all(self, written: str, time: str | None) -> None:
-        assert messages(f'{{"time":"{written}","text":"a"}}\n', "d.jsonl")[0].time == time
+        found = export(source(f'{{"time":"{written}","text":"a"}}\n', "d.jsonl"))
+        assert [m.time for m in found.chats[0].messages()] == [time]
+        assert codes(found) == ({} if time else {"no_date": 1})
 
     def test_what_repeats_is_no_id(self) -> None:
         data = '{"id":7,"text":"a"}\n{"id":7,"text":"b"}\n'

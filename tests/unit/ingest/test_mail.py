@@ -95,7 +95,7 @@ def test_single_letters_make_one_chat_in_the_order_of_their_dates() -> None:
 def test_letters_without_a_date_are_counted() -> None:
     found = export(source(box(letter(1), letter(2, Date="soon")), "talk.mbox"))
     assert [m.time is None for m in found.chats[0].messages()] == [False, True]
-    assert codes(found) == {"undated": 1}
+    assert codes(found) == {"no_date": 1}
 
 
 def test_a_letter_with_a_large_file_is_read_without_it() -> None:
