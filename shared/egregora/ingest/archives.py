@@ -177,14 +177,12 @@ def _oddness(name: str) -> int:
     return odd + 2 * max(0, len(scripts - {"HIRAGANA", "KATAKANA", "CJK"}) - 1)
 
 
-def spooled(member: Metered, settings: IngestSettings) -> StreamSource:
+def spooled(member: Metered) -> StreamSource:
     """Copy a zip inside a zip to an unnamed temporary file, counted, so that it can be read by ranges."""
     spool = Spool()
     with member.open() as f:
         while block := f.read(_BLOCK):
             spool.write(block)
-            if spool.size > settings.max_text_bytes:
-                raise Unreadable("is too large for a zip inside a zip; unpack it first", where=member.name)
     return StreamSource(member.name, spool.size, spool)
 
 

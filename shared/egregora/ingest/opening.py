@@ -72,7 +72,12 @@ def _read(group: Sequence[ByteSource], choices: Readers) -> Iterator[Export]:
     chats = [reader for reader in by_reader if reader.format not in DOCUMENTS]
     for reader in chats or by_reader:
         found = by_reader[reader]
-        yield reader.read(sorted(found, key=lambda source: source.name), group)
+        try:
+            yield reader.read(sorted(found, key=lambda source: source.name), group)
+        except Unreadable as error:
+            if str(error) != error.fault:
+                raise
+            raise Unreadable(error.fault, where=found[0].name) from error  # what is counted has no name of its own
 
 
 class _Upload:
@@ -113,7 +118,7 @@ class _Upload:
         if depth == 0:
             raise Unreadable("holds archives inside archives; unpack it and give the inner ones", where=source.name)
         for file in inner:
-            yield from self.archive(spooled(file, self._settings), depth - 1)
+            yield from self.archive(spooled(file), depth - 1)
 
 
 def _archive_kind(source: ByteSource) -> Literal["zip", "tar"] | None:
