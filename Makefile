@@ -18,7 +18,7 @@ INIT = terraform -chdir=infra init -input=false -reconfigure -backend-config=buc
 TERRAFORM = TF_VAR_project=$(PROJECT) TF_VAR_region=$(REGION) TF_VAR_archive=$$($(MAKE) -s archive) \
   TF_VAR_key=$$(head -c 32 /dev/urandom | base64) terraform -chdir=infra
 
-.PHONY: help demo test lint unit slow fuzz bench picture archive bootstrap deployer plan deploy destroy constraints clean
+.PHONY: help demo test lint unit slow fuzz soak bench picture archive bootstrap deployer plan deploy destroy constraints clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -64,6 +64,10 @@ slow: $(VENV)/.dev .tools/checkov/.done ## The slow tests: processes, browser, w
 
 fuzz: $(VENV)/.dev ## Damage exports for SECONDS (600), and show the smallest that breaks a promise
 	@PYTHONPATH=tests $(BIN)/python -m fuzz.target --seconds $(SECONDS)
+
+soak: $(VENV)/.dev ## Kill, fail and restart a deployment for SECONDS (600), and show that nothing is lost or doubled: SEED=...
+	@tools/servers.sh
+	@PYTHONPATH=tests $(BIN)/python -m soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 bench: $(VENV)/.dev ## Measure speed and memory; prints a table and JSON
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks

@@ -24,7 +24,8 @@ def main() -> int:
         _tell("at rest as soon as all is done ...")
         soak.rest(timeout=600)
         _tell("held against a run of the same uploads here ...")
-        outcome = soak.judge()
+        calls = soak.account()
+        outcome = soak.judge(calls, soak.run_here())
     print(table(outcome))
     for finding in outcome.verdict.findings:
         print(f"FAILED: {finding} (SEED={seed})")

@@ -11,7 +11,7 @@ def table(outcome: Outcome) -> str:
     """Markdown with a line for each figure."""
     ledger, calls, verdict = outcome.ledger, outcome.calls, outcome.verdict
     whole = sum(kill.whole for kill in ledger.kills)
-    again = outcome.deliveries.total() - outcome.deliveries["200"]
+    again = Counter({status: n for status, n in outcome.deliveries.items() if status != "200"})
     rows = {
         "uploads": _parts(ledger.uploads),
         "windows done": f"{outcome.states['DONE']:,}, of which {verdict.windows:,} stand in the last plans",
@@ -19,7 +19,8 @@ def table(outcome: Outcome) -> str:
         "kills": f"{_parts(Counter(kill.function for kill in ledger.kills))}; {whole} of them whole instances",
         "server restarts": _parts(Counter(server for server, _ in ledger.restarts)),
         "faults": _parts(ledger.faults),
-        "deliveries": f"{outcome.deliveries.total():,}, of which {again:,} to be made again: {_answers(outcome)}",
+        "retries": f"{outcome.retries:,} windows taken up again",
+        "deliveries": f"{outcome.deliveries.total():,}, of which to be made again {_parts(again)}",
         "model calls answered": f"{calls.answers:,}",
         "extra model calls": f"{calls.extra:,}, where {calls.bound:,} answers may have been lost",
         "lost": f"{verdict.lost:,}",
@@ -30,7 +31,3 @@ def table(outcome: Outcome) -> str:
 
 def _parts(counts: Counter[str]) -> str:
     return f"{counts.total():,} ({', '.join(f'{count:,} {name}' for name, count in counts.most_common())})"
-
-
-def _answers(outcome: Outcome) -> str:
-    return ", ".join(f"{n:,} × {status}" for status, n in outcome.deliveries.most_common() if status != "200")

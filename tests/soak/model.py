@@ -37,7 +37,7 @@ class TroubledModel:
         """What the server says."""
         fault, seconds = self._drawn()
         if fault:
-            self._ledger.faults[f"model: {fault}"] += 1
+            self._ledger.faults["model"] += 1
         if fault in _REFUSALS:
             return _REFUSALS[fault]
         name = sha256(said(request).encode()).hexdigest()[:16]

@@ -16,8 +16,9 @@ from tempfile import TemporaryDirectory
 import requests
 from google.api_core.exceptions import GoogleAPIError
 
-from cloud_runs import run_here
+from cloud_runs import Files, run_here
 from egregora.blobs.gcs import GcsBlobs
+from egregora.journal import State
 from egregora.journal.firestore import FirestoreJournal
 from gemini_server import GeminiServer
 from servers.cloud_tasks import Limits
@@ -66,8 +67,10 @@ class Outcome:
     ledger: Ledger
     calls: Calls
     verdict: Verdict
-    states: Counter[str]
+    states: Counter[State]
     """Windows in the journal, also of plans that were replaced, by state."""
+    retries: int
+    """How often a window was taken up again."""
     deliveries: Counter[str]
     """Deliveries of events and tasks by what they were answered."""
 
@@ -81,7 +84,6 @@ class Soak:
         self._model = model
         self._seed = seed
         self._uploaded: dict[str, Upload] = {}
-        self._reports = stack.storage.finalized
 
     def trouble(self, seconds: float, rates: Mapping[str, float], tell: Tell) -> None:
         """Upload, kill, fail and restart for `seconds`."""
@@ -117,25 +119,30 @@ class Soak:
         stack.tasks.release()
         stack.settle(timeout)
 
-    def judge(self) -> Outcome:
-        """Hold what is left against what was uploaded, and the site against that of a run on this machine."""
-        stack = self.stack
-        responses = contents(stack.work, "responses/")
-        refused = sum(
-            asked.kind == "write" and asked.name.startswith("responses/") and (asked.status >= 429 or not asked.status)
-            for asked in stack.storage.requests
-        )
-        calls = account(self.ledger, responses, refused)
+    def run_here(self) -> Files:
+        """The site that a run on this machine makes of the same uploads."""
         with TemporaryDirectory() as folder:
             exports = {upload.name: upload.data for upload in self._uploaded.values()}
-            here = run_here(exports, Path(folder), SETTINGS, stack.tools_env)
-        verdict = judge(
-            GcsBlobs(stack.work.name, client=stack.storage.client()),
-            FirestoreJournal(stack.project, client=stack.firestore.client(stack.project)),
-            self._said(), calls, stack.site_files(), here.site,
-        )  # fmt: skip
-        states = Counter(str(entry["state"]) for entry in stack.journal().values())
-        return Outcome(self.ledger, calls, verdict, states, self._deliveries())
+            return run_here(exports, Path(folder), SETTINGS, self.stack.tools_env).site
+
+    def account(self) -> Calls:
+        """The model's answers until now, and what may have been lost of them."""
+        refused = sum(
+            asked.kind == "write" and asked.name.startswith("responses/") and (asked.status >= 429 or not asked.status)
+            for asked in self.stack.storage.requests
+        )
+        return account(self.ledger, contents(self.stack.work, "responses/"), refused)
+
+    def judge(self, calls: Calls, wanted: Files) -> Outcome:
+        """Hold what is left against what was uploaded, and the site against the one that is `wanted`."""
+        stack, deliveries = self.stack, self._deliveries()
+        blobs = GcsBlobs(stack.work.name, client=stack.storage.client())
+        journal = FirestoreJournal(stack.project, client=stack.firestore.client(stack.project))
+        verdict = judge(blobs, journal, self._said(), calls, deliveries["500"], stack.site_files(), wanted)
+        entries = [stored.entry for stored in journal.select()]
+        states = Counter(entry.state for entry in entries)
+        retries = sum(entry.attempt - 1 for entry in entries)
+        return Outcome(self.ledger, calls, verdict, states, retries, deliveries)
 
     def _said(self) -> Counter[Said]:
         """Every message that was uploaded: however often, it is one."""

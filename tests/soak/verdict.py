@@ -28,11 +28,12 @@ class Verdict:
 
 
 def judge(
-    blobs: BlobStore, journal: Journal, uploaded: Counter[Said], calls: Calls, site: Files, wanted: Files
+    blobs: BlobStore, journal: Journal, uploaded: Counter[Said], calls: Calls, faults: int, site: Files, wanted: Files
 ) -> Verdict:
     """Hold what is kept against what was `uploaded`, the site against the one that is `wanted`.
 
-    Every message stands in one window, every window is done, no answer was paid for again that was not lost.
+    Every message stands in one window, every window is done, no answer was paid for again that was not lost. `faults`
+    are deliveries that a function could not explain: whatever fails around it, it should know what to answer.
     """
     held, leaves, roots = _held(blobs, journal)
     lost, doubled = (uploaded - held).total(), (held - uploaded).total()
@@ -45,6 +46,7 @@ def judge(
         f"{unfinished.total()} windows are not done: {dict(unfinished)}": unfinished,
         f"{len(broken)} windows are done without a document": broken,
         f"{calls.extra} answers were paid for again, {calls.bound} may have been lost": calls.extra > calls.bound,
+        f"{faults} deliveries were answered 500": faults,
         f"{len(others)} files of the site differ from those of a run here: {', '.join(others[:5])}": others,
     }
     findings = tuple(finding for finding, found in told.items() if found)
