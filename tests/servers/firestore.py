@@ -11,7 +11,6 @@ A process is pointed at it by `server.environment`. Every project is a database 
 
 from __future__ import annotations
 
-import atexit
 import itertools
 import os
 import shutil
@@ -33,7 +32,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 from google.cloud.firestore_v1.types import BatchGetDocumentsRequest, CommitRequest, RunQueryResponse
 
-from servers.tools import free_port, lacking, serving
+from servers.tools import answers, free_port, lacking, serving, until_exit
 
 EMULATOR = "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar"
 MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
@@ -219,17 +218,14 @@ def firestore_server() -> Iterator[FirestoreServer]:
     command = [java, "-XX:TieredStopAtLevel=1", "-cp", str(jar), MAIN, "start", "--host=127.0.0.1", f"--port={port}"]
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory())
-        stack.enter_context(serving(command, ready=lambda: _answers(port), log=Path(folder, "log")))
+        stack.enter_context(serving(command, ready=lambda: answers(port, "/"), log=Path(folder, "log")))
         yield stack.enter_context(FirestoreServer(f"127.0.0.1:{port}").running())
 
 
 @cache
 def shared_firestore() -> FirestoreServer:
     """The one server of this test process, started on first use and stopped at its end."""
-    stack = ExitStack()
-    server = stack.enter_context(firestore_server())
-    atexit.register(stack.close)
-    return server
+    return until_exit(firestore_server())
 
 
 def _emulator() -> Path:
@@ -239,11 +235,3 @@ def _emulator() -> Path:
     how = "install google-cloud-cli-firestore-emulator, or run `gcloud components install cloud-firestore-emulator`"
     found = next((home / EMULATOR for home in homes if (home / EMULATOR).exists()), None)
     return found or lacking("Google's Firestore emulator", how)
-
-
-def _answers(port: int) -> bool:
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False

@@ -31,7 +31,6 @@ from servers.cloud_tasks.tokens import Issuer, issuer
 
 __all__ = ["Counts", "Delivered", "Issuer", "Limits", "TasksServer", "cloud_tasks_server"]
 
-_HOUR = timedelta(hours=1)
 _QUARTER_MINUTE = timedelta(seconds=15)
 
 
@@ -174,23 +173,17 @@ class TasksServer:
 def cloud_tasks_server(
     *,
     location: str = "projects/test/locations/europe-west1",
-    keep_names: timedelta = _HOUR,
     shortest_deadline: timedelta = _QUARTER_MINUTE,
     workers: int = 64,
 ) -> Iterator[TasksServer]:
     """Run a server until the block ends.
 
-    A name stays taken for `keep_names` after its task ended. Tasks with a dispatch deadline below `shortest_deadline`
-    are refused, as the real service does; tests of deadlines allow shorter ones. At most `workers` deliveries are under
-    way at once, over all queues.
+    Tasks with a dispatch deadline below `shortest_deadline` are refused, as the real service does; tests of deadlines
+    allow shorter ones. At most `workers` deliveries are under way at once, over all queues.
     """
     with issuer() as signing:
         dispatcher = Dispatcher(Pusher(signing), workers=workers)
-        service = Service(
-            dispatcher,
-            keep_names=keep_names.total_seconds(),
-            shortest_deadline=shortest_deadline.total_seconds(),
-        )
+        service = Service(dispatcher, shortest_deadline=shortest_deadline.total_seconds())
         front = Front(service)
         try:
             yield TasksServer(f"127.0.0.1:{front.port}", signing, location, dispatcher, service, front)

@@ -44,7 +44,7 @@ class Service:
     `shortest_deadline`, in seconds, is what the real service asks of a task's dispatch deadline at least.
     """
 
-    def __init__(self, dispatcher: Dispatcher, *, keep_names: float, shortest_deadline: float) -> None:
+    def __init__(self, dispatcher: Dispatcher, *, shortest_deadline: float) -> None:
         self.faults: deque[Fault] = deque()
         self.latency = 0.0
         """Seconds that every CreateTask takes."""
@@ -54,7 +54,6 @@ class Service:
         """Told of every CreateTask before it takes effect; where it says so, the call goes nowhere."""
         self._creates = 0
         self._dispatcher = dispatcher
-        self._keep_names = keep_names
         self._shortest_deadline = shortest_deadline
 
     def clear(self) -> None:
@@ -68,7 +67,7 @@ class Service:
         with self._dispatcher.changed:
             if name in self._dispatcher.queues:
                 raise KeyError(name)
-            self._dispatcher.queues[name] = TaskQueue(limits, keep_names=self._keep_names)
+            self._dispatcher.queues[name] = TaskQueue(limits)
 
     def create_queue(self, request: tasks_v2.CreateQueueRequest, context: grpc.ServicerContext) -> tasks_v2.Queue:
         name = request.queue.name
