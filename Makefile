@@ -65,7 +65,7 @@ slow: $(VENV)/.dev .tools/checkov/.done ## The slow tests: processes, browser, w
 fuzz: $(VENV)/.dev ## Damage exports for SECONDS (600), and show the smallest that breaks a promise
 	@PYTHONPATH=tests $(BIN)/python -m fuzz.target --seconds $(SECONDS)
 
-soak: $(VENV)/.dev ## Kill, fail and restart a deployment for SECONDS (600), and show that nothing is lost or doubled: SEED=...
+soak: $(VENV)/.dev ## Trouble a deployment for SECONDS (600), and show that nothing is lost or doubled: SEED=...
 	@tools/servers.sh
 	@PYTHONPATH=tests $(BIN)/python -m soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 

@@ -7,7 +7,7 @@ import sys
 import time
 
 from soak.figures import table
-from soak.run import soaking
+from soak.run import Soak, soaking
 from soak.trouble import RATES
 
 
@@ -22,14 +22,24 @@ def main() -> int:
     with soaking(seed) as soak:
         soak.trouble(arguments.seconds, RATES, _tell)
         _tell("at rest as soon as all is done ...")
-        soak.rest(timeout=600)
+        findings = _rest(soak)
         _tell("held against a run of the same uploads here ...")
         calls = soak.account()
         outcome = soak.judge(calls, soak.run_here())
+    findings += outcome.verdict.findings
     print(table(outcome))
-    for finding in outcome.verdict.findings:
+    for finding in findings:
         print(f"FAILED: {finding} (SEED={seed})")
-    return 1 if outcome.verdict.findings else 0
+    return 1 if findings else 0
+
+
+def _rest(soak: Soak) -> tuple[str, ...]:
+    """What never came to rest; the rest is judged all the same."""
+    try:
+        soak.rest(timeout=600)
+    except TimeoutError as error:
+        return (str(error),)
+    return ()
 
 
 def _tell(line: str) -> None:
