@@ -138,9 +138,11 @@ def test_a_large_blob_goes_up_in_pieces_under_its_condition(blobs: GcsBlobs, ser
 def test_a_file_is_sent_in_pieces_once(blobs: GcsBlobs, server: StorageServer) -> None:
     data = random.Random(7).randbytes(20 * MIB)
     known = blobs.put_file("chat.zip", io.BytesIO(data))
-    assert known == (base64.b64encode(google_crc32c.value(data).to_bytes(4, "big")).decode(), len(data))
+    found = blobs.read("chat.zip")
+    crc32c = base64.b64encode(google_crc32c.value(data).to_bytes(4, "big")).decode()
+    assert known == (crc32c, len(data), found.generation)
     assert server.counts["PUT", "part"] == 2
-    assert blobs.read("chat.zip").data == data
+    assert found.data == data
     server.reset()
     assert blobs.put_file("chat.zip", io.BytesIO(data)) == known
     assert server.counts == {("GET", "stat"): 1}

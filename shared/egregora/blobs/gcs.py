@@ -57,8 +57,8 @@ class GcsBlobs:
         """Write a blob whole and return its generation. Raises `Conflict`."""
         return self._objects.write(key, data, if_generation=if_generation)
 
-    def put_file(self, key: str, file: BinaryIO) -> tuple[str, int]:
-        """Send a file of any size under a key that is free; its crc32c in base64, and its size in bytes.
+    def put_file(self, key: str, file: BinaryIO) -> tuple[str, int, int]:
+        """Send a file of any size under a key that is free; its crc32c in base64, its size in bytes, its generation.
 
         Nothing is sent where the same bytes are there already. Raises `Conflict` where others are.
         """

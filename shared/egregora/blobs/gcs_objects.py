@@ -115,8 +115,8 @@ class GcsObjects:
 
         return int(self._written(key, if_generation, send).generation)
 
-    def put_file(self, key: str, file: BinaryIO) -> tuple[str, int]:
-        """Send a file piece by piece under a key that is free; its crc32c in base64, and its size in bytes.
+    def put_file(self, key: str, file: BinaryIO) -> tuple[str, int, int]:
+        """Send a file piece by piece under a key that is free; its crc32c in base64, its size in bytes, its generation.
 
         Nothing is sent where the same bytes are there already. Raises `Conflict` where others are.
         """
@@ -125,7 +125,7 @@ class GcsObjects:
             found = self._written(key, 0, partial(_send_file, file))
         elif (found.crc32c, int(found.size)) != _sum(file):
             raise Conflict("another file has this name")
-        return str(found.crc32c), int(found.size)
+        return str(found.crc32c), int(found.size), int(found.generation)
 
     def _written(self, key: str, if_generation: int | None, send: Callable[..., None]) -> Any:
         """The object that `send` wrote where `if_generation` was the present one. Raises `Conflict`."""

@@ -88,11 +88,10 @@ def _send(blobs: GcsBlobs, bucket: str, folder: str, file: Path) -> Sent:
         key = str(name if number == 1 else name.with_name(f"{name.stem} ({number}){name.suffix}"))
         try:
             with sending(file) as stream:
-                crc32c, size = blobs.put_file(key, stream)
+                crc32c, size, generation = blobs.put_file(key, stream)
         except Conflict:
             continue
-        info = blobs.stat(key)
-        return Sent(bucket, key, info.generation if info else 0, upload_id(key, crc32c, size))
+        return Sent(bucket, key, generation, upload_id(key, crc32c, size))
     raise Reject(f"{NAMES} other files are called {file.name}: give it a name of its own")
 
 
