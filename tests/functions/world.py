@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from google.cloud.storage import Bucket  # type: ignore[import-untyped]
 
@@ -30,6 +30,8 @@ class World:
     exports: Bucket
     work: Bucket
     site: Bucket
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Added to what functions are told."""
 
     @property
     def env(self) -> dict[str, str]:
@@ -40,6 +42,7 @@ class World:
             "EGREGORA_TASKS_ENDPOINT": self.tasks.endpoint,
             **self.storage.environment,
             **self.firestore.environment,
+            **self.more,
         }
 
     def upload(self, name: str, data: bytes) -> dict[str, object]:
