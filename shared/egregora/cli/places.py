@@ -62,7 +62,7 @@ class Here:
         return work_off(self.place, workers=workers)
 
     def publish(self) -> Published:
-        """Publish from here; nobody else does."""
+        """Publish from here."""
         return publish_here(self.deployment)
 
 
@@ -82,7 +82,7 @@ class There:
 
     def publish(self) -> Published:
         """Publish from here, giving way to the function where it is at it."""
-        return publish_here(self.deployment, patient=True)
+        return publish_here(self.deployment)
 
 
 @contextmanager

@@ -65,15 +65,15 @@ def wait_for(function: str, look: Callable[[], Found | None], clock: Clock, *, s
     return found
 
 
-def publish_here(deployment: Deployment, *, patient: bool = False) -> Published:
-    """Publish, showing pages. A `patient` one begins again where another publisher was faster, which has an end."""
+def publish_here(deployment: Deployment) -> Published:
+    """Publish, showing pages. Begins again where another publisher was faster, which has an end."""
     with _bar(unit=" pages", desc="Publishing") as bar:
 
         def progress(settled: int, total: int) -> None:
             bar.total = total
             bar.update(settled - bar.n)
 
-        for _ in range(TRIES if patient else 1):
+        for _ in range(TRIES):
             try:
                 return publish_site(deployment, progress=progress)
             except Conflict:
