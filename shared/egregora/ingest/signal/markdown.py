@@ -67,5 +67,5 @@ def _message(header: re.Match[str], body: list[str], files: Files) -> Message:
         body="\n".join(lines).strip("\n").rstrip(),
         reactions=reactions,
         attachments=[files.attachment(path) for path in reversed(attachments)],
-        deleted=lines[:1] == [DELETED],
+        deleted="".join(lines[:1]).rstrip() == DELETED,
     )
