@@ -20,6 +20,7 @@ from typing import Literal
 
 from egregora.ingest import ByteSource, Export, Warning, join  # noqa: A004
 from egregora.ingest.days import MONTHS
+from egregora.ingest.instants import from_iso
 from egregora.ingest.lines import Notes, head_lines, lines
 from egregora.ingest.survey import Survey, export
 from egregora.message import Message
@@ -136,14 +137,7 @@ def _said(time: str | None, nick: str, text: str) -> Message:
 
 def _time(found: re.Match[str], day: str | None) -> str | None:
     day = found["date"] or day
-    if day is None:
-        return None
-    text = f"{day}T{found['time']}" + ":00" * (len(found["time"]) < 6)
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return text
+    return from_iso(f"{day}T{found['time']}") if day else None
 
 
 def _day_of(found: re.Match[str] | None) -> str | None:

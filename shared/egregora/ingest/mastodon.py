@@ -112,7 +112,7 @@ def _message(activity: _Activity, actor: _Actor, files: Files) -> Message:
     text = "\n".join(part for part in (note.summary, plain(note.content or "")) if part)
     return Message(
         id=note.id or activity.id,
-        time=_time(activity.published),
+        time=instants.from_iso(activity.published),
         author=actor.name or actor.username or _handle(activity.actor) or None,
         author_id=activity.actor or None,
         kind="attachment" if attachments else "text" if text else "empty",
@@ -136,10 +136,3 @@ def _handle(url: str) -> str:
     except ValueError:
         return ""
     return f"{PurePosixPath(parts.path).name}@{parts.hostname}" if parts.hostname else ""
-
-
-def _time(published: str | None) -> str | None:
-    try:
-        return instants.iso(datetime.fromisoformat(published)) if published else None
-    except (ValueError, OverflowError):
-        return None

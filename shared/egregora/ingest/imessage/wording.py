@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from egregora.ingest.attachments import Files
 from egregora.ingest.days import MONTHS
-from egregora.ingest.instants import iso
+from egregora.ingest.instants import from_iso
 from egregora.message import Attachment, Kind, Message, Reaction
 
 STAMP = (
@@ -40,10 +39,7 @@ def time_of(found: re.Match[str]) -> str | None:
     """A time as ISO 8601; None where there is none such."""
     month, hour = MONTHS.get(found["month"], 0), int(found["hour"])
     text = f"{found['year']}-{month:02}-{found['day']}T{hour % 12 + 12 * (found['half'] == 'P'):02}:{found['clock']}"
-    try:
-        return iso(datetime.fromisoformat(text)) if hour <= 12 else None
-    except ValueError:
-        return None
+    return from_iso(text) if hour <= 12 else None
 
 
 def reaction(text: str) -> Reaction | None:

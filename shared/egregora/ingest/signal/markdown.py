@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from egregora.ingest import ByteSource
 from egregora.ingest.attachments import Files
+from egregora.ingest.instants import from_iso
 from egregora.ingest.lines import LONGEST, Notes, lines, too_long
-from egregora.ingest.signal.records import message_of, time_of
+from egregora.ingest.signal.records import message_of
 from egregora.message import Message
 
 HEADER = re.compile(
@@ -62,7 +63,7 @@ def _message(header: re.Match[str], body: list[str], files: Files) -> Message:
         else:
             lines.pop()
     return message_of(
-        time=time_of(f"{header['day']}T{header['clock']}"),
+        time=from_iso(f"{header['day']}T{header['clock']}"),
         sender=header["sender"],
         body="\n".join(lines).strip("\n").rstrip(),
         reactions=reactions,

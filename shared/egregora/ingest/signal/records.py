@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from egregora.ingest import ByteSource
 from egregora.ingest.attachments import Files
 from egregora.ingest.documents.jsonl import records
-from egregora.ingest.instants import iso
+from egregora.ingest.instants import from_iso
 from egregora.ingest.lines import Notes
 from egregora.ingest.loose import as_list, as_text
 from egregora.message import Attachment, Kind, Message, Reaction
@@ -63,7 +62,7 @@ def _message(record: Mapping[str, Any], files: Files) -> Message:
     label = as_text(sticker.get("emoji")) or "sticker" if isinstance(sticker, dict) else as_text(sticker)
     parts = (quote, body, f"(( {label} ))" if label else "")
     return message_of(
-        time=time_of(record.get("date")),
+        time=from_iso(as_text(record.get("date"))),
         sender=as_text(record.get("sender")),
         body="\n\n".join(part for part in parts if part),
         reactions=_reactions(record.get("reactions")),
@@ -82,11 +81,3 @@ def _reactions(value: object) -> Iterator[tuple[str, str]]:
         pair = (each.get("name"), each.get("emoji")) if isinstance(each, dict) else each
         if isinstance(pair, list | tuple) and len(pair) == 2 and as_text(pair[1]):
             yield as_text(pair[0]), as_text(pair[1])
-
-
-def time_of(value: object) -> str | None:
-    """A time as ISO 8601; None where there is none such."""
-    try:
-        return iso(datetime.fromisoformat(as_text(value)))
-    except (ValueError, OverflowError):
-        return None

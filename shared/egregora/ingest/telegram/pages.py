@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from html import unescape
 
 import msgspec
@@ -151,7 +150,4 @@ def _time(part: str) -> str | None:
     if found is None:
         return None
     day, month, year, clock, offset = found.groups()
-    try:
-        return instants.iso(datetime.fromisoformat(f"{year}-{month}-{day}T{clock}{offset or ''}"))
-    except (ValueError, OverflowError):
-        return None
+    return instants.from_iso(f"{year}-{month}-{day}T{clock}{offset or ''}")
