@@ -105,7 +105,7 @@ def test_a_context_may_hold_what_no_encoding_can() -> None:
 
 
 def test_an_export_is_never_held_whole() -> None:
-    months = [f"{2000 + place // 12}-{1 + place % 12:02d}" for place in range(120)]
+    months = [f"{2000 + place // 12}-{1 + place % 12:02d}" for place in range(12)]
     messages = told(month for month in months for _ in range(1024))
     known = {Partition(month): ["something else"] for month in months}
     taken = passed = 0
