@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
@@ -135,14 +136,14 @@ class Soak:
 
     def judge(self, calls: Calls, wanted: Files) -> Outcome:
         """Hold what is left against what was uploaded, and the site against the one that is `wanted`."""
-        stack, deliveries = self.stack, self._deliveries()
+        stack = self.stack
         blobs = GcsBlobs(stack.work.name, client=stack.storage.client())
         journal = FirestoreJournal(stack.project, client=stack.firestore.client(stack.project))
-        verdict = judge(blobs, journal, self._said(), calls, deliveries["500"], stack.site_files(), wanted)
+        verdict = judge(blobs, journal, self._said(), calls, self._errors(), stack.site_files(), wanted)
         entries = [stored.entry for stored in journal.select()]
         states = Counter(entry.state for entry in entries)
         retries = sum(entry.attempt - 1 for entry in entries)
-        return Outcome(self.ledger, calls, verdict, states, retries, deliveries)
+        return Outcome(self.ledger, calls, verdict, states, retries, self._deliveries())
 
     def _said(self) -> Counter[Said]:
         """Every message that was uploaded: however often, it is one."""
@@ -179,6 +180,12 @@ class Soak:
         for answer in stack.events.answers:
             found[str(answer.status or "none")] += 1
         return found
+
+    def _errors(self) -> Counter[str]:
+        """What functions logged that somebody would have to look at."""
+        lines = (line for function in self.stack.functions.values() for line in function.output().splitlines())
+        logged = (json.loads(line) for line in lines if line.startswith("{") and line.endswith("}"))
+        return Counter(f"{said['message']}: {said.get('reason')}" for said in logged if said["severity"] == "ERROR")
 
     def _so_far(self) -> str:
         waiting = len(self.stack.tasks.tasks(self.stack.windows))

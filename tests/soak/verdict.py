@@ -28,12 +28,18 @@ class Verdict:
 
 
 def judge(
-    blobs: BlobStore, journal: Journal, uploaded: Counter[Said], calls: Calls, faults: int, site: Files, wanted: Files
+    blobs: BlobStore,
+    journal: Journal,
+    uploaded: Counter[Said],
+    calls: Calls,
+    errors: Counter[str],
+    site: Files,
+    wanted: Files,
 ) -> Verdict:
     """Hold what is kept against what was `uploaded`, the site against the one that is `wanted`.
 
-    Every message stands in one window, every window is done, no answer was paid for again that was not lost. `faults`
-    are deliveries that a function could not explain: whatever fails around it, it should know what to answer.
+    Every message stands in one window, every window is done, no answer was paid for again that was not lost. `errors`
+    are what functions logged as such: all that was done to them passes by itself, so none should ask for somebody.
     """
     held, leaves, roots = _held(blobs, journal)
     lost, doubled = (uploaded - held).total(), (held - uploaded).total()
@@ -46,7 +52,7 @@ def judge(
         f"{unfinished.total()} windows are not done: {dict(unfinished)}": unfinished,
         f"{len(broken)} windows are done without a document": broken,
         f"{calls.extra} answers were paid for again, {calls.bound} may have been lost": calls.extra > calls.bound,
-        f"{faults} deliveries were answered 500": faults,
+        f"{errors.total()} errors were logged: {dict(errors.most_common(5))}": errors,
         f"{len(others)} files of the site differ from those of a run here: {', '.join(others[:5])}": others,
     }
     findings = tuple(finding for finding, found in told.items() if found)
