@@ -10,7 +10,7 @@ from egregora.archive.identity import identify
 from egregora.archive.manifest import Manifest
 from egregora.archive.slices import Slice
 from egregora.errors import Conflict
-from egregora.ids import Handle, Partition, SourceId
+from egregora.ids import Handle, Partition, SourceId, signature
 from egregora.journal import Usage
 from egregora.journal.states import Claim, WindowFacts
 from egregora.message import Message
@@ -45,8 +45,6 @@ def planned(deployment: Deployment, old: Manifest | None, slices: list[Slice], *
 def written(deployment: Deployment, plan: Manifest, *usages: Usage) -> None:
     """Finish the first windows of a plan, each with what it consumed."""
     for window, usage in zip(plan.windows, usages, strict=False):
-        from egregora.ids import signature
-
         facts = WindowFacts(
             signature(window.slice, plan.recipe, plan.model), CLUB, MARCH, window.slice, plan.recipe, plan.model
         )
