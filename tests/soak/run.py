@@ -185,7 +185,11 @@ class Soak:
         """What functions logged that somebody would have to look at."""
         lines = (line for function in self.stack.functions.values() for line in function.output().splitlines())
         logged = (json.loads(line) for line in lines if line.startswith("{") and line.endswith("}"))
-        return Counter(f"{said['message']}: {said.get('reason')}" for said in logged if said["severity"] == "ERROR")
+        return Counter(
+            f"{said['message']}: {said.get('reason') or said.get('error')} {' '.join(said.get('at', ())[-1:])}"
+            for said in logged
+            if said["severity"] == "ERROR"
+        )
 
     def _so_far(self) -> str:
         waiting = len(self.stack.tasks.tasks(self.stack.windows))
