@@ -8,6 +8,7 @@ SECONDS ?= 600
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo -n,)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 CHECKOV := 3.3.30
+MUTMUT := 3.8.1
 
 # A deployment: its state, the account that Cloud Build deploys as, the agents of Google's that it needs, its variables.
 STATE = $(PROJECT)-egregora-state
@@ -18,7 +19,7 @@ INIT = terraform -chdir=infra init -input=false -reconfigure -backend-config=buc
 TERRAFORM = TF_VAR_project=$(PROJECT) TF_VAR_region=$(REGION) TF_VAR_archive=$$($(MAKE) -s archive) \
   TF_VAR_key=$$(head -c 32 /dev/urandom | base64) terraform -chdir=infra
 
-.PHONY: help demo test lint unit slow fuzz bench picture archive bootstrap deployer plan deploy destroy constraints clean
+.PHONY: help demo test lint unit slow fuzz soak mutate bench picture archive bootstrap deployer plan deploy destroy constraints clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -64,6 +65,17 @@ slow: $(VENV)/.dev .tools/checkov/.done ## The slow tests: processes, browser, w
 
 fuzz: $(VENV)/.dev ## Damage exports for SECONDS (600), and show the smallest that breaks a promise
 	@PYTHONPATH=tests $(BIN)/python -m fuzz.target --seconds $(SECONDS)
+
+soak: $(VENV)/.dev ## Trouble a deployment for SECONDS (600), and show that nothing is lost or doubled: SEED=...
+	@tools/servers.sh
+	@PYTHONPATH=tests $(BIN)/python -m soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+.tools/mutmut/.done: Makefile constraints.txt $(VENV)/.dev
+	@echo "Installing mutmut beside the environment ..."
+	@rm -rf $(@D) && $(BIN)/python -m pip install --quiet --constraint constraints.txt --target $(@D) mutmut==$(MUTMUT) && touch $@
+
+mutate: .tools/mutmut/.done ## Change the core line by line, and list what no test notices: ONLY=windows/packing
+	@PYTHONPATH=tests nice -n 19 $(BIN)/python -m mutation $(ONLY)
 
 bench: $(VENV)/.dev ## Measure speed and memory; prints a table and JSON
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import tarfile
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from egregora.ingest import Chat, Export, open_export
@@ -21,12 +22,23 @@ def source(data: bytes | str, name: str = "chat.txt") -> StreamSource:
     return StreamSource(name, len(raw), lambda: io.BytesIO(raw))
 
 
-def zipped(members: dict[str, bytes | str], *, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+def zipped(members: Mapping[str, bytes | str], *, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
     """The bytes of a zip with `members`."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compression) as archive:
         for name, data in members.items():
             archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def tarred(members: Mapping[str, bytes], mode: str = "w:gz") -> bytes:
+    """The bytes of a tar with `members`."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:  # type: ignore[call-overload]
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
     return buffer.getvalue()
 
 

@@ -6,13 +6,6 @@ mock_provider "google" {
   override_during = plan
 }
 
-variables {
-  project = "some-project"
-  region  = "europe-west1"
-  archive = "tests/archive.zip"
-  key     = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-}
-
 # One default would serve every account; these tell them apart.
 
 override_resource {

@@ -5,13 +5,6 @@ mock_provider "google" {
   override_during = plan
 }
 
-variables {
-  project = "some-project"
-  region  = "europe-west1"
-  archive = "tests/archive.zip"
-  key     = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-}
-
 run "a_project_that_is_none" {
   command = plan
 

@@ -33,6 +33,15 @@ def check_path(path: str) -> str:
     return path
 
 
+def is_path(path: str) -> bool:
+    """Whether `check_path` takes `path`."""
+    try:
+        check_path(path)
+    except Reject:
+        return False
+    return True
+
+
 def walk(
     root: str, prefix: str = "", *, hidden: frozenset[str] = frozenset()
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from egregora.agents.prompts import load_prompts
 from egregora.blobs.folder import FolderBlobs
-from egregora.clock import Clock, SystemClock
+from egregora.clock import SystemClock
 from egregora.errors import Conflict, Reject
 from egregora.journal.sqlite import SqliteJournal
 from egregora.journal.states import Claim
@@ -98,10 +98,9 @@ def open_workplace(
     credentials: Credentials,
     site: Path | None = None,
     exclusive: bool = False,
-    clock: Clock | None = None,
 ) -> Iterator[Workplace]:
     """Open a work folder, making it where there is none. With `exclusive` nobody else may be at work in it."""
-    clock = clock or SystemClock()
+    clock = SystemClock()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # who is who lies in it
     except OSError as error:

@@ -7,6 +7,7 @@ Readers fill `author` with the display name as exported and leave `id` empty whe
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -59,9 +60,9 @@ class Message(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         return datetime.fromisoformat(self.time) if self.time else None
 
 
-def is_said(message: Message) -> bool:
-    """Whether a message counts as one: somebody's, not a notice, and of one that was cut only the first part."""
-    return message.kind != "system" and (message.segment is None or message.segment[0] == 0)
+def said(messages: Iterable[Message]) -> list[Message]:
+    """Those that count as messages: somebody's, not notices, and of one that was cut only the first part."""
+    return [m for m in messages if m.kind != "system" and (m.segment is None or m.segment[0] == 0)]
 
 
 _EDIT_MARK = re.compile(r"\s*[\u200e\u200f]*<[^<>\n]*>\s*\Z")

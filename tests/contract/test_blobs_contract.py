@@ -14,10 +14,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from contract.adapters import BLOBS, params
 from contract.contenders import at_once
-from contract.paths import ODD, UNSAFE
 from egregora.blobs import BlobStore
 from egregora.blobs.gcs import GcsBlobs
 from egregora.errors import Conflict, NotFound, Reject
+from egregora.testing.contracts import ODD, UNSAFE
 
 NO_CONDITIONS = "fake-gcs-server does not keep the preconditions of deletes: shown on the other stores"
 

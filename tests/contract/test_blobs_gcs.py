@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from contract.contenders import at_once
 from egregora.blobs.gcs import GcsBlobs
+from egregora.blobs.gcs_objects import storage_client
 from egregora.errors import Conflict, NotFound, RateLimited, Reject, Retry
 from servers.relay import Fault, broken, lost, refusal
 from servers.storage import StorageServer, shared_storage
@@ -87,10 +88,14 @@ def test_importing_the_adapters_imports_no_sdk() -> None:
 def test_the_client_is_found_by_the_environment(server: StorageServer, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
-    blobs = GcsBlobs(server.make_bucket(), project="egregora")
+    name = "found-by-the-environment"
+    with storage_client("egregora") as client:
+        client.create_bucket(name)
+    blobs = GcsBlobs(name, project="egregora")
+    assert blobs.stat("nothing") is None
     assert at_once(30, lambda number: blobs.write(f"blob/{number}", b"x" * number, if_generation=0) > 0) == [True] * 30
     assert sum(info.size for info in blobs.list()) == sum(range(30))
-    blobs.close()
+    assert name not in server.looked_up
 
 
 def test_each_call_is_one_request(blobs: GcsBlobs, server: StorageServer) -> None:
@@ -133,9 +138,11 @@ def test_a_large_blob_goes_up_in_pieces_under_its_condition(blobs: GcsBlobs, ser
 def test_a_file_is_sent_in_pieces_once(blobs: GcsBlobs, server: StorageServer) -> None:
     data = random.Random(7).randbytes(20 * MIB)
     known = blobs.put_file("chat.zip", io.BytesIO(data))
-    assert known == (base64.b64encode(google_crc32c.value(data).to_bytes(4, "big")).decode(), len(data))
+    found = blobs.read("chat.zip")
+    crc32c = base64.b64encode(google_crc32c.value(data).to_bytes(4, "big")).decode()
+    assert known == (crc32c, len(data), found.generation)
     assert server.counts["PUT", "part"] == 2
-    assert blobs.read("chat.zip").data == data
+    assert found.data == data
     server.reset()
     assert blobs.put_file("chat.zip", io.BytesIO(data)) == known
     assert server.counts == {("GET", "stat"): 1}

@@ -6,21 +6,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from contract.contenders import at_once
+from contract.sites import content, site_content, site_pages
 from egregora.errors import Conflict, Retry
-from egregora.settings import SiteSettings
 from egregora.sinks.gcs import GcsSink
 from egregora.site import Page, Phase
-from egregora.site.build import build_site
 from egregora.site.deliver import RECORD, deliver
-from egregora.testing import MemorySink
-from magazine import DOCUMENTS, site
+from magazine import DOCUMENTS
 from servers.relay import lost, refusal
 from servers.storage import StorageServer, shared_storage
 
 pytestmark = pytest.mark.slow
 
-PLAIN = SiteSettings(search=False)
 Open = Callable[..., GcsSink]
 
 
@@ -172,46 +168,23 @@ def test_a_write_whose_answer_was_lost_is_known_to_be_ours(opened: Open, server:
 def test_a_site_is_the_same_in_the_cloud_and_an_unchanged_one_costs_a_listing(
     opened: Open, server: StorageServer
 ) -> None:
-    memory = MemorySink()
-    deliver(build_site(site(DOCUMENTS, settings=PLAIN)), memory)
-    delivery = deliver(build_site(site(DOCUMENTS, settings=PLAIN)), opened())
-    sink = opened()
-    assert {path: sink.read(path) for path in sink.list()} == {path: memory.read(path) for path in memory.list()}
+    delivery = deliver(site_pages(), opened())
+    assert content(opened()) == site_content()
     assert server.counts["POST", "write"] == delivery.written + 2  # with the intent and the record
     server.reset()
-    assert deliver(build_site(site(DOCUMENTS, settings=PLAIN)), opened()).written == 0
+    assert deliver(site_pages(), opened()).written == 0
     assert server.counts == {("GET", "list"): 1, ("GET", "read"): 2}
 
 
 def test_a_publish_that_the_service_ended_is_made_whole_by_the_next(opened: Open, server: StorageServer) -> None:
-    deliver(build_site(site(DOCUMENTS[:4], settings=PLAIN)), opened())
+    deliver(site_pages(DOCUMENTS[:4]), opened())
     server.fail(refusal("write", 503, retry_after="9"), refusal("delete", 503, retry_after="9"))
     with pytest.raises(Retry) as caught:
-        deliver(build_site(site(DOCUMENTS[2:], settings=PLAIN)), opened())
+        deliver(site_pages(DOCUMENTS[2:]), opened())
     assert caught.value.after == 9
     server.reset()
-    deliver(build_site(site(DOCUMENTS[2:], settings=PLAIN)), opened())
-    memory = MemorySink()
-    deliver(build_site(site(DOCUMENTS[2:], settings=PLAIN)), memory)
-    sink = opened()
-    assert {path: sink.read(path) for path in sink.list()} == {path: memory.read(path) for path in memory.list()}
-
-
-def test_publishers_at_once_leave_a_site_that_the_next_makes_whole(opened: Open) -> None:
-    def pages(text: bytes) -> list[Page]:
-        return [Page(f"{n}.html", text.hex(), Phase.POSTS, lambda: text) for n in range(40)]
-
-    def publish(number: int) -> bool:
-        try:
-            deliver(pages(str(number).encode()), opened())
-        except Conflict:
-            return False
-        return True
-
-    at_once(3, publish)
-    deliver(pages(b"last"), opened())
-    sink = opened()
-    assert {sink.read(path) for path in sink.list() if path != RECORD} == {b"last"}
+    deliver(site_pages(DOCUMENTS[2:]), opened())
+    assert content(opened()) == site_content(DOCUMENTS[2:])
 
 
 class InterruptedSink(GcsSink):

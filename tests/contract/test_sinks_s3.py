@@ -10,21 +10,16 @@ from hashlib import md5
 
 import pytest
 
-from contract.contenders import at_once
+from contract.sites import content, site_content, site_pages
 from egregora.errors import Conflict, RateLimited, Reject, Retry
-from egregora.settings import SiteSettings
 from egregora.sinks.s3 import S3Sink
-from egregora.site import Page, Phase
-from egregora.site.build import build_site
 from egregora.site.deliver import RECORD, deliver
-from egregora.testing import MemorySink
-from magazine import DOCUMENTS, site
+from magazine import DOCUMENTS
 from servers.relay import Fault, broken, lost, refusal, spoilt
 from servers.s3 import S3Server, error, shared_s3
 
 pytestmark = pytest.mark.slow
 
-PLAIN = SiteSettings(search=False)
 Open = Callable[..., S3Sink]
 THROTTLED = refusal("write", 503, body=error("SlowDown"))
 
@@ -54,10 +49,6 @@ def patient(server: S3Server, bucket: str, monkeypatch: pytest.MonkeyPatch) -> S
     for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
     return S3Sink(bucket)
-
-
-def content(sink: S3Sink | MemorySink) -> dict[str, bytes | None]:
-    return {path: sink.read(path) for path in sink.list()}
 
 
 @pytest.mark.parametrize(
@@ -204,11 +195,9 @@ def test_what_arrives_otherwise_than_it_was_sent_is_noticed_and_mended_by_the_ne
 ) -> None:
     server.fail(spoilt("write"))
     with pytest.raises(Retry, match="damaged"):
-        deliver(build_site(site(DOCUMENTS[:2], settings=PLAIN)), opened())
-    deliver(build_site(site(DOCUMENTS[:2], settings=PLAIN)), opened())
-    memory = MemorySink()
-    deliver(build_site(site(DOCUMENTS[:2], settings=PLAIN)), memory)
-    assert content(opened()) == content(memory)
+        deliver(site_pages(DOCUMENTS[:2]), opened())
+    deliver(site_pages(DOCUMENTS[:2]), opened())
+    assert content(opened()) == site_content(DOCUMENTS[:2])
 
 
 def test_every_write_says_what_it_hashes_to_so_that_the_store_may_refuse_it(patient: S3Sink, server: S3Server) -> None:
@@ -273,40 +262,19 @@ def test_a_bucket_that_is_not_there_and_credentials_that_are_not_are_said_in_a_l
 
 
 def test_a_site_is_the_same_in_s3_and_an_unchanged_one_costs_a_listing(opened: Open, server: S3Server) -> None:
-    memory = MemorySink()
-    deliver(build_site(site(DOCUMENTS, settings=PLAIN)), memory)
-    delivery = deliver(build_site(site(DOCUMENTS, settings=PLAIN)), opened())
+    delivery = deliver(site_pages(), opened())
     assert server.counts["PUT", "write"] == delivery.written + 2  # with the intent and the record
-    assert content(opened()) == content(memory)
+    assert content(opened()) == site_content()
     server.reset()
-    assert deliver(build_site(site(DOCUMENTS, settings=PLAIN)), opened()).written == 0
+    assert deliver(site_pages(), opened()).written == 0
     assert server.counts == {("GET", "list"): 1, ("GET", "read"): 2}
 
 
 def test_a_publish_that_the_store_ended_is_made_whole_by_the_next(opened: Open, server: S3Server) -> None:
-    deliver(build_site(site(DOCUMENTS[:4], settings=PLAIN)), opened())
+    deliver(site_pages(DOCUMENTS[:4]), opened())
     for kind in ("write", "deletes"):
         server.fail(refusal(kind, 503, body=error("SlowDown")))
         with pytest.raises(RateLimited):
-            deliver(build_site(site(DOCUMENTS[2:], settings=PLAIN)), opened())
-    deliver(build_site(site(DOCUMENTS[2:], settings=PLAIN)), opened())
-    memory = MemorySink()
-    deliver(build_site(site(DOCUMENTS[2:], settings=PLAIN)), memory)
-    assert content(opened()) == content(memory)
-
-
-def test_publishers_at_once_leave_a_site_that_the_next_makes_whole(opened: Open) -> None:
-    def pages(text: bytes) -> list[Page]:
-        return [Page(f"{n}.html", text.hex(), Phase.POSTS, lambda: text) for n in range(40)]
-
-    def publish(number: int) -> bool:
-        try:
-            deliver(pages(str(number).encode()), opened())
-        except Conflict:
-            return False
-        return True
-
-    at_once(3, publish)
-    deliver(pages(b"last"), opened())
-    sink = opened()
-    assert {sink.read(path) for path in sink.list() if path != RECORD} == {b"last"}
+            deliver(site_pages(DOCUMENTS[2:]), opened())
+    deliver(site_pages(DOCUMENTS[2:]), opened())
+    assert content(opened()) == site_content(DOCUMENTS[2:])

@@ -83,7 +83,9 @@ def test_a_live_lease_holds_the_window_until_its_end(windows: WindowJournal, clo
     assert isinstance(held, Held)
     assert held.until == claim.entry.lease
     clock.advance(0.1)
-    assert claimed(windows).attempt == 2
+    again = claimed(windows)
+    assert again.attempt == 2
+    assert (again.entry.created, again.entry.updated) == (claim.entry.created, clock.now())
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -104,6 +106,11 @@ def test_each_end_keeps_what_it_was_given(windows: WindowJournal) -> None:
     claim = claimed(windows)
     done = windows.done(claim, output="documents/s1/1.json", posts=2, usage=SPENT, dropped=3, seconds=1.5)
     assert (done.output, done.posts, done.dropped, done.seconds) == ("documents/s1/1.json", 2, 3, 1.5)
+
+
+def test_an_end_that_was_given_no_figures_has_none(windows: WindowJournal) -> None:
+    done = windows.done(claimed(windows), output="documents/s1/1.json")
+    assert (done.posts, done.usage, done.dropped, done.seconds) == (0, Usage(), 0, 0.0)
 
 
 def test_a_split_keeps_its_children_and_refusals_their_reason(journal: Journal, windows: WindowJournal) -> None:

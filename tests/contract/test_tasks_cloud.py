@@ -91,12 +91,6 @@ def test_a_task_without_a_time_is_due_at_once(server: TasksServer, queue: str, t
     assert (moment_of(task, "schedule_time") or 0) <= server.now()
 
 
-def test_a_client_may_be_given(server: TasksServer, queue: str) -> None:
-    routes: dict[Queue, Route] = {"windows": Route(queue, URL)}
-    with closing(CloudTasks(routes, invoker=INVOKER, deadline=DEADLINE, client=server.client())) as tasks:
-        assert tasks.enqueue(windows("a")) == 1
-
-
 @pytest.mark.slow
 def test_two_thousand_tasks_are_all_enqueued_a_few_at_once(server: TasksServer, queue: str, tasks: CloudTasks) -> None:
     server.delay_creates(0.005)

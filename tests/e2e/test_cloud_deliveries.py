@@ -10,6 +10,7 @@ import pytest
 import zstandard
 
 from cloud_runs import Grown, assert_same, grown_there, run_here
+from e2e import personal
 from example_chat import ROOT, example
 from gemini_server import GeminiServer, a_post, paid_twice, said
 from servers.stack import Stack, contents, keys_of, open_stack
@@ -126,26 +127,21 @@ def test_nothing_of_a_chat_is_where_it_does_not_belong(
     payloads = [task.http_request.body.decode() for task in stack.tasks.tasks(stack.windows)]
     stack.tasks.release()
     stack.settle()
-    text = TEXT.read_text(encoding="utf-8")
-    names = set(re.findall(r"^[\d/]+, [\d:]+ - ([^:\n]{2,30}): ", text, re.MULTILINE))
-    numbers = set(re.findall(r"\+\d[\d ]{8,}\d", text))
-    addresses = set(re.findall(r"[\w.+-]+@[\w-]+\.[\w.]+\w", text))
-    personal = names | numbers | {re.sub(r"\D", "", number) for number in numbers} | addresses
-    bodies = set(re.findall(r"^[\d/]+, [\d:]+ - [^:\n]+: (.{20,})$", text, re.MULTILINE))
-    assert all((names, numbers, addresses, bodies))
+    bodies = set(re.findall(r"^[\d/]+, [\d:]+ - [^:\n]+: (.{20,})$", personal.TEXT, re.MULTILINE))
+    assert bodies
 
     outputs = "".join(function.output() for function in stack.functions.values())
     journal = json.dumps(stack.journal(), default=str)
     silent = {"output": outputs, "journal": journal, "tasks": "".join(payloads)}
     assert all(len(told) > 1000 for told in silent.values())
-    assert not [(where, word) for where, told in silent.items() for word in personal | bodies if word in told]
+    assert not [(where, word) for where, told in silent.items() for word in personal.WORDS | bodies if word in told]
 
     asked = "".join(map(said, gemini.requests))
     assert asked
-    assert not [word for word in personal if word in asked]
+    assert not [word for word in personal.WORDS if word in asked]
     kept = {key: readable(key, data) for key, data in contents(stack.work).items() if not key.startswith("people/")}
     assert {key.split("/")[0] for key in kept} >= {"slices", "documents", "responses", "manifests", "uploads"}
-    assert not [(key, word) for key, held in kept.items() for word in personal if word in held or word in key]
+    assert not [(key, word) for key, held in kept.items() for word in personal.WORDS if word in held or word in key]
 
 
 def readable(key: str, data: bytes) -> str:

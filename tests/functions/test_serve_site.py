@@ -9,6 +9,7 @@ from google.cloud.storage import Bucket  # type: ignore[import-untyped]
 from egregora.sinks.gcs import GcsSink
 from servers.functions import FunctionProcess, function_process
 from servers.relay import broken, refusal
+from servers.stack import told
 from servers.storage import StorageServer, shared_storage
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("functions")]
@@ -42,12 +43,8 @@ def site(storage: StorageServer) -> Bucket:
 
 @pytest.fixture
 def function(storage: StorageServer, site: Bucket) -> Iterator[FunctionProcess]:
-    env = {
-        "GOOGLE_CLOUD_PROJECT": "test", "EGREGORA_REGION": "europe-west1", "EGREGORA_EXPORTS_BUCKET": "exports",
-        "EGREGORA_WORK_BUCKET": "work", "EGREGORA_SITE_BUCKET": site.name, "EGREGORA_PROCESS_URL": "https://process",
-        "EGREGORA_PUBLISH_URL": "https://publish", "EGREGORA_INVOKER": "i@p", **storage.environment,
-    }  # fmt: skip
-    with function_process("serve_site", env) as process:
+    env = told("test", ("exports", "work", site.name), "https://process", "https://publish")
+    with function_process("serve_site", env | storage.environment) as process:
         yield process
 
 

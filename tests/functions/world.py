@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from servers.cloud_tasks import TasksServer, cloud_tasks_server
 from servers.events import event_headers
 from servers.firestore import FirestoreServer, shared_firestore
 from servers.functions import Answered, FunctionProcess
-from servers.stack import INVOKER, KEY
+from servers.stack import REGION, told
 from servers.storage import StorageServer, shared_storage
 
 
@@ -32,23 +31,15 @@ class World:
     work: Bucket
     site: Bucket
     more: Mapping[str, str] = field(default_factory=dict)
-    """Added to the environment."""
+    """Added to what functions are told."""
 
     @property
     def env(self) -> dict[str, str]:
-        """What Terraform would set."""
+        """What functions are told."""
+        buckets = self.exports.name, self.work.name, self.site.name
         return {
-            "GOOGLE_CLOUD_PROJECT": self.project,
-            "EGREGORA_REGION": "europe-west1",
-            "EGREGORA_EXPORTS_BUCKET": self.exports.name,
-            "EGREGORA_WORK_BUCKET": self.work.name,
-            "EGREGORA_SITE_BUCKET": self.site.name,
-            "EGREGORA_PROCESS_URL": "http://127.0.0.1:9/process",
-            "EGREGORA_PUBLISH_URL": "http://127.0.0.1:9/publish",
-            "EGREGORA_INVOKER": INVOKER,
-            "EGREGORA_PROVIDER": "offline",
+            **told(self.project, buckets, "http://127.0.0.1:9/process", "http://127.0.0.1:9/publish"),
             "EGREGORA_TASKS_ENDPOINT": self.tasks.endpoint,
-            "EGREGORA_KEY": base64.b64encode(KEY).decode(),
             **self.storage.environment,
             **self.firestore.environment,
             **self.more,
@@ -82,7 +73,7 @@ def open_world() -> Iterator[World]:
     """An empty deployment whose queues deliver nothing: tests are what delivers."""
     storage, firestore = shared_storage(), shared_firestore()
     project = firestore.project()
-    location = f"projects/{project}/locations/europe-west1"
+    location = f"projects/{project}/locations/{REGION}"
     with cloud_tasks_server(location=location) as tasks, storage.client() as client:
         buckets = [client.bucket(storage.make_bucket()) for _ in range(3)]
         windows, publishes = (tasks.create_queue(f"egregora-{name}") for name in ("windows", "publish"))

@@ -13,22 +13,23 @@ from urllib.parse import urlsplit
 from servers.functions import Answered, post_to
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"
+PAUSE = 0.2
+"""Seconds between two deliveries of one event."""
 
 
 class Events:
-    """Delivers what is announced of objects in `bucket` to `url`, again after `pause` seconds until the answer is good.
+    """Delivers what is announced of objects in `bucket` to `url`, again and again until the answer is good.
 
     `token` makes what a caller shows. The first `copies` deliveries of each event are made at the same time.
     """
 
-    def __init__(self, bucket: str, url: str, token: Callable[[], str], *, pause: float = 0.2) -> None:
+    def __init__(self, bucket: str, url: str, token: Callable[[], str]) -> None:
         self.answers: list[Answered] = []
         """Every answer, in the order they came."""
         self.copies = 1
         self._bucket = bucket
         self._url = urlsplit(url)
         self._token = token
-        self._pause = pause
         self._numbers = itertools.count(1)
         self._changed = threading.Condition()
         self._open = 0
@@ -71,7 +72,7 @@ class Events:
             with self._changed:
                 self.answers.append(answer)
             if not taken:
-                self._closing.wait(self._pause)
+                self._closing.wait(PAUSE)
         with self._changed:
             self._open -= 1
             self._changed.notify_all()

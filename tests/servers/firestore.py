@@ -11,11 +11,11 @@ A process is pointed at it by `server.environment`. Every project is a database 
 
 from __future__ import annotations
 
-import atexit
 import itertools
 import os
 import shutil
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 from google.cloud.firestore_v1.types import BatchGetDocumentsRequest, CommitRequest, RunQueryResponse
 
-from servers.tools import free_port, lacking, serving
+from servers.tools import answers, free_port, lacking, serving, until_exit
 
 EMULATOR = "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar"
 MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
@@ -86,9 +86,12 @@ class FirestoreServer(grpc.GenericRpcHandler):
         """Told of every call, by its method, before it takes effect; where it says so, the call goes nowhere."""
         self._numbers = itertools.count(1)
         self._channel = grpc.insecure_channel(upstream, options=_LIMIT)
-        self._server = grpc.server(ThreadPoolExecutor(64), handlers=[self], options=_LIMIT)
+        self._server = self._front()
         self.host = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
         """Its address."""
+
+    def _front(self) -> grpc.Server:
+        return grpc.server(ThreadPoolExecutor(64), handlers=[self], options=_LIMIT)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -115,6 +118,11 @@ class FirestoreServer(grpc.GenericRpcHandler):
         with self._lock:
             self._faults.extend(faults)
 
+    def forgive(self) -> None:
+        """Let nothing more fail."""
+        with self._lock:
+            self._faults.clear()
+
     def reset(self, project: str | None = None) -> None:
         """Forget what was counted and what was to fail; with a project, also every document of it."""
         with self._lock:
@@ -124,6 +132,17 @@ class FirestoreServer(grpc.GenericRpcHandler):
             url = f"http://{self._upstream}/emulator/v1/projects/{project}/databases/(default)/documents"
             with urlopen(Request(url, method="DELETE")):
                 pass
+
+    def restart(self, away: float) -> None:
+        """Break every connection, be gone for `away` seconds, and come back at the same address.
+
+        Calls under way may have taken effect or not. Documents are as they were.
+        """
+        self._server.stop(grace=None).wait()
+        time.sleep(away)
+        self._server = self._front()
+        self._server.add_insecure_port(self.host)
+        self._server.start()
 
     @contextmanager
     def running(self) -> Iterator[FirestoreServer]:
@@ -199,17 +218,14 @@ def firestore_server() -> Iterator[FirestoreServer]:
     command = [java, "-XX:TieredStopAtLevel=1", "-cp", str(jar), MAIN, "start", "--host=127.0.0.1", f"--port={port}"]
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory())
-        stack.enter_context(serving(command, ready=lambda: _answers(port), log=Path(folder, "log")))
+        stack.enter_context(serving(command, ready=lambda: answers(port, "/"), log=Path(folder, "log")))
         yield stack.enter_context(FirestoreServer(f"127.0.0.1:{port}").running())
 
 
 @cache
 def shared_firestore() -> FirestoreServer:
     """The one server of this test process, started on first use and stopped at its end."""
-    stack = ExitStack()
-    server = stack.enter_context(firestore_server())
-    atexit.register(stack.close)
-    return server
+    return until_exit(firestore_server())
 
 
 def _emulator() -> Path:
@@ -219,11 +235,3 @@ def _emulator() -> Path:
     how = "install google-cloud-cli-firestore-emulator, or run `gcloud components install cloud-firestore-emulator`"
     found = next((home / EMULATOR for home in homes if (home / EMULATOR).exists()), None)
     return found or lacking("Google's Firestore emulator", how)
-
-
-def _answers(port: int) -> bool:
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False

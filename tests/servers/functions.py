@@ -26,7 +26,7 @@ from typing import Any
 from servers.tools import free_port
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
-_KEPT = ("PATH", "HOME", "TMPDIR")
+_KEPT = ("PATH", "HOME", "TMPDIR", "PYTHONPATH")
 """What a function gets of the tests' own environment; the rest, credentials above all, stays here."""
 
 
@@ -64,12 +64,18 @@ class FunctionProcess:
         while self.listens():
             time.sleep(0.005)
 
-    def kill_worker(self) -> None:
-        """End the process that answers at once, wherever it is; gunicorn forks another, as new as the first was."""
+    def kill_worker(self) -> int:
+        """End the process that answers at once, wherever it is; gunicorn forks another, as new as the first was.
+
+        Returns how many processes were ended: none where that other is not there yet.
+        """
+        ended = 0
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
         for child in children.split():
             with suppress(ProcessLookupError):
                 os.kill(int(child), signal.SIGKILL)
+                ended += 1
+        return ended
 
     def listens(self) -> bool:
         """Whether it can be connected to."""

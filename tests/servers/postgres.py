@@ -7,21 +7,20 @@ It trusts the superuser, and asks everybody else for a password.
 
 from __future__ import annotations
 
-import atexit
 import itertools
 import os
 import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
 
-from servers.tools import lacking, serving
+from servers.tools import lacking, serving, until_exit
 
 SUPERUSER = "egregora"
 _ACCESS = f"local all {SUPERUSER} trust\nlocal all all scram-sha-256\n"
@@ -81,9 +80,7 @@ def postgres_server() -> Iterator[Postgres]:
 @cache
 def shared_postgres() -> Postgres:
     """This test process's server, started on first use."""
-    stack = ExitStack()
-    atexit.register(stack.close)
-    return stack.enter_context(postgres_server())
+    return until_exit(postgres_server())
 
 
 def _answers(server: Postgres) -> bool:

@@ -9,11 +9,12 @@ What a request is about, its kind, bucket and object, is for the relay of each s
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPResponse
@@ -97,6 +98,8 @@ class RelayServer:
 
     def __init__(self, upstream: str) -> None:
         self.requests: list[Request] = []
+        self.looked_up: list[str] = []
+        """Buckets that were asked about themselves."""
         self.delay = 0.0
         """Seconds that every answer is held back, as a network does."""
         self.watch: Callable[[str], object] | None = None
@@ -111,7 +114,7 @@ class RelayServer:
         raise NotImplementedError
 
     def took_effect(self, asked: Asked, status: int, described: bytes) -> None:
-        """Told of every write, with the words in which the service answered it, once that answer is out."""
+        """Told of every write, with the words in which the service answered it, once that answer is out or lost."""
 
     @property
     def url(self) -> str:
@@ -133,6 +136,11 @@ class RelayServer:
         with self._lock:
             self._faults.extend(faults)
 
+    def forgive(self) -> None:
+        """Let nothing more fail."""
+        with self._lock:
+            self._faults.clear()
+
     def reset(self) -> None:
         """Forget what was counted and what was to fail; buckets stay."""
         with self._lock:
@@ -142,14 +150,21 @@ class RelayServer:
     @contextmanager
     def running(self) -> Iterator[Self]:
         """Relay until the block ends."""
-        thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
+        self._server.start()
         try:
             yield self
         finally:
-            self._server.shutdown()
-            thread.join()
-            self._server.server_close()
+            self._server.stop()
+
+    def restart(self, away: float) -> None:
+        """Break every connection, be gone for `away` seconds, and come back at the same address.
+
+        Requests under way may have taken effect or not. What the service holds is as it was.
+        """
+        self._server.stop()
+        time.sleep(away)
+        self._server = _Relay(self, self._server.upstream, self._server.server_address[1])
+        self._server.start()
 
     def next_fault(self, kind: str) -> Fault | None:
         """What is to happen to a request of this kind that came just now."""
@@ -164,9 +179,24 @@ class _Relay(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, owner: RelayServer, upstream: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, owner: RelayServer, upstream: str, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.owner, self.upstream = owner, upstream
+        self.connections: set[socket.socket] = set()
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    def start(self) -> None:
+        """Answer from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer nobody any more, whoever is connected included."""
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that was killed, or gave up waiting, is no fault of the relay's."""
@@ -182,9 +212,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
+        self.server.connections.add(self.connection)
         self.upstream = HTTPConnection(self.server.upstream, timeout=120)
 
     def finish(self) -> None:
+        self.server.connections.discard(self.connection)
         self.upstream.close()
         super().finish()
 
@@ -221,17 +253,20 @@ class _Handler(BaseHTTPRequestHandler):
             self.upstream.request(self.command, self.path, body, headers)
             response = self.upstream.getresponse()
         if fault and fault.cut is None and not fault.spoils:
-            response.read()
+            described = response.read()
             if fault.meanwhile:
                 fault.meanwhile()
             self.close_connection = True
             self.note(0, 0)
+            self.tell(response.status, described)
             return
         headers = {name: value for name, value in response.getheaders() if name.lower() not in _HOP}
         if self.asked.kind in {"write", "part"}:
             described = response.read()
-            self.answer(response.status, headers, described)
-            owner.took_effect(self.asked, response.status, described)
+            try:
+                self.answer(response.status, headers, described)
+            finally:  # whoever asked may be gone, and what they asked for stands
+                self.tell(response.status, described)
         elif response.length is None or self.command == "HEAD":  # no length was named: say it ourselves
             length = response.getheader("Content-Length")
             self.answer(response.status, headers, response.read(), length=int(length) if length else None)
@@ -239,6 +274,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.answer(response.status, headers, _turned(response.read()))
         else:
             self.stream(response, response.length, headers, fault.cut if fault else None)
+
+    def tell(self, status: int, described: bytes) -> None:
+        """Tell the owner of a write that took effect."""
+        if self.asked.kind in {"write", "part"}:
+            self.server.owner.took_effect(self.asked, status, described)
 
     def stream(self, response: HTTPResponse, length: int, headers: Mapping[str, str], cut: int | None) -> None:
         left = length if cut is None else min(cut, length)
@@ -258,10 +298,12 @@ class _Handler(BaseHTTPRequestHandler):
     def note(self, status: int, served: int) -> None:
         """Keep what came, before its answer goes out: whoever has the answer finds it counted.
 
-        Not what is about a bucket itself: Google's library looks each up in the background, for its own sake.
+        What is about a bucket itself apart: Google's library looks each up in the background, for its own sake.
         """
         said = {name.lower(): value for name, value in self.headers.items()}
-        if self.asked.kind != "bucket":
+        if self.asked.kind == "bucket":
+            self.server.owner.looked_up.append(self.asked.bucket)
+        else:
             self.server.owner.requests.append(Request(self.command, *self.asked, status, served, said))
 
     def head(self, status: int, headers: Mapping[str, str], length: int) -> None:

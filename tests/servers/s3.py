@@ -12,13 +12,11 @@ a time. Conditions are kept, and an ETag is the MD5 of the bytes; what a request
 
 from __future__ import annotations
 
-import atexit
 import itertools
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cache
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -26,7 +24,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from servers.relay import Asked, RelayServer
-from servers.tools import free_port, serving
+from servers.tools import answers, free_port, serving, until_exit
 
 _ACCOUNT = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
 _KINDS = {"PUT": "write", "GET": "read", "HEAD": "stat", "DELETE": "delete"}
@@ -90,7 +88,7 @@ def s3_server() -> Iterator[S3Server]:
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with (
         TemporaryDirectory() as folder,
-        serving(command, ready=lambda: _healthy(port), log=Path(folder, "log")),
+        serving(command, ready=lambda: answers(port, "/moto-api/data.json"), log=Path(folder, "log")),
         S3Server(f"127.0.0.1:{port}").running() as server,
     ):
         yield server
@@ -99,18 +97,4 @@ def s3_server() -> Iterator[S3Server]:
 @cache
 def shared_s3() -> S3Server:
     """The one server of this test process, started on first use and stopped at its end."""
-    stack = ExitStack()
-    server = stack.enter_context(s3_server())
-    atexit.register(stack.close)
-    return server
-
-
-def _healthy(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/moto-api/data.json")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
+    return until_exit(s3_server())

@@ -230,14 +230,15 @@ def open_stack(
         tasks = opened.enter_context(cloud_tasks_server(location=location))
         client = opened.enter_context(storage.client())
         url = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+        exports, work, site = (
+            client.bucket(storage.make_bucket(f"{project}-egregora-{use}")) for use in ("exports", "work", "site")
+        )
         env = {
             **storage.environment,
             **firestore.environment,
-            **_told(project, url, tasks, gemini),
+            **told(project, (exports.name, work.name, site.name), url["process_window"], url["publish_site"]),
+            **_here(tasks, gemini),
         }
-        exports, work, site = (
-            client.bucket(storage.make_bucket(env[f"EGREGORA_{kind}_BUCKET"])) for kind in ("EXPORTS", "WORK", "SITE")
-        )
         token = partial(tasks.issuer.token, INVOKER, url["slice_export"])
         events = Events(exports.name, url["slice_export"], token)
         opened.callback(events.close)
@@ -254,26 +255,34 @@ def open_stack(
         yield stack
 
 
-def _told(project: str, url: Mapping[str, str], tasks: TasksServer, gemini: GeminiServer | None) -> dict[str, str]:
-    told = {
+def told(project: str, buckets: tuple[str, str, str], process_url: str, publish_url: str) -> dict[str, str]:
+    """What Terraform tells every function, of buckets for exports, work and site; the model is the offline one."""
+    exports, work, site = buckets
+    return {
         "GOOGLE_CLOUD_PROJECT": project,
         "EGREGORA_REGION": REGION,
-        "EGREGORA_EXPORTS_BUCKET": f"{project}-egregora-exports",
-        "EGREGORA_WORK_BUCKET": f"{project}-egregora-work",
-        "EGREGORA_SITE_BUCKET": f"{project}-egregora-site",
-        "EGREGORA_PROCESS_URL": url["process_window"],
-        "EGREGORA_PUBLISH_URL": url["publish_site"],
+        "EGREGORA_EXPORTS_BUCKET": exports,
+        "EGREGORA_WORK_BUCKET": work,
+        "EGREGORA_SITE_BUCKET": site,
+        "EGREGORA_PROCESS_URL": process_url,
+        "EGREGORA_PUBLISH_URL": publish_url,
         "EGREGORA_INVOKER": INVOKER,
-        "EGREGORA_PROVIDER": "gemini" if gemini else "offline",
-        "EGREGORA_TASKS_ENDPOINT": tasks.endpoint,
+        "EGREGORA_PROVIDER": "offline",
         "EGREGORA_KEY": base64.b64encode(KEY).decode(),
+    }
+
+
+def _here(tasks: TasksServer, gemini: GeminiServer | None) -> dict[str, str]:
+    """What only functions of the tests are told: whom to let in, and where queues and model are."""
+    found = {
+        "EGREGORA_TASKS_ENDPOINT": tasks.endpoint,
         "EGREGORA_CALLERS": INVOKER,
         "EGREGORA_CERTIFICATES": tasks.issuer.certificates,
-        "DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA": "true",
     }
     if gemini:
-        told |= {"GEMINI_API_KEY": "AIza-of-the-tests", "GOOGLE_GEMINI_BASE_URL": gemini.url}
-    return told
+        found |= {"EGREGORA_PROVIDER": "gemini", "GEMINI_API_KEY": "AIza-of-the-tests"}
+        found |= {"GOOGLE_GEMINI_BASE_URL": gemini.url}
+    return found
 
 
 def _free_ports(count: int) -> list[int]:

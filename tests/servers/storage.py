@@ -12,15 +12,13 @@ deletes and patches; what a delete asked for stands in `server.requests`.
 
 from __future__ import annotations
 
-import atexit
 import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cache
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -30,7 +28,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.storage import Client  # type: ignore[import-untyped]
 
 from servers.relay import Asked, RelayServer
-from servers.tools import free_port, go_program, serving
+from servers.tools import answers, free_port, go_program, serving, until_exit
 
 _NAME = re.compile(rb'"name": *("(?:[^"\\\\]|\\\\.)*")')
 """The object's name in what comes before its bytes in one request."""
@@ -102,7 +100,6 @@ def storage_server(*, on_disk: bool = False) -> Iterator[StorageServer]:
     """
     program = go_program("github.com/fsouza/fake-gcs-server", "v1.56.1")
     port = free_port()
-    upstream = f"127.0.0.1:{port}"
     command = [str(program), "-scheme", "http", "-host", "127.0.0.1", "-port", str(port)]
     command += ["-public-host", "127.0.0.1", "-log-level", "error"]
     with (
@@ -110,10 +107,10 @@ def storage_server(*, on_disk: bool = False) -> Iterator[StorageServer]:
         TemporaryDirectory() as disk,
         serving(
             command + (["-backend", "filesystem", "-filesystem-root", disk] if on_disk else ["-backend", "memory"]),
-            ready=lambda: _healthy(upstream),
+            ready=lambda: answers(port, "/_internal/healthcheck"),
             log=Path(folder, "log"),
         ),
-        StorageServer(upstream).running() as server,
+        StorageServer(f"127.0.0.1:{port}").running() as server,
     ):
         yield server
 
@@ -121,18 +118,4 @@ def storage_server(*, on_disk: bool = False) -> Iterator[StorageServer]:
 @cache
 def shared_storage() -> StorageServer:
     """The one server of this test process, started on first use and stopped at its end."""
-    stack = ExitStack()
-    server = stack.enter_context(storage_server())
-    atexit.register(stack.close)
-    return server
-
-
-def _healthy(address: str) -> bool:
-    connection = HTTPConnection(address, timeout=5)
-    try:
-        connection.request("GET", "/_internal/healthcheck")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
+    return until_exit(storage_server())

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from http.client import HTTPConnection, HTTPException
+from http.server import HTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import pytest
+
+Server = TypeVar("Server")
 
 TOOLS = Path(__file__).resolve().parents[2] / ".tools"
 """Programs installed for the tests alone; git ignores it."""
@@ -45,19 +51,47 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def answers(port: int, path: str) -> bool:
+    """Whether a server of the loopback has a good answer to a GET."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def until_exit(server: AbstractContextManager[Server]) -> Server:
+    """Start a server that runs until this process ends."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(server)
+
+
 @contextmanager
-def serving(
-    command: list[str], *, ready: Callable[[], bool], log: Path, environment: Mapping[str, str] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
+def answering(server: HTTPServer) -> Iterator[None]:
+    """Have a server of this process answer until the block ends."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    with server:
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def serving(command: list[str], *, ready: Callable[[], bool], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the block ends; the block begins when `ready` says so. Its output goes to the file `log`.
 
     It ends with this process too, however that does. Raises `RuntimeError`, with the end of the output, where the
     server ends or is not ready in a minute.
     """
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment
-        )
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
     with _outlived(process):
         _await(process, ready, log)
         yield process

@@ -23,24 +23,21 @@ def identify(messages: Iterable[Message], *, salt: str = "") -> list[Message]:
     """
     found = list(messages)
     taken = {message.id for message in found if message.id}
+    new = [message for message in found if not message.id]
+    heads = [f"{salt}\0{m.time[:16] if m.time else ''}\0{m.author or ''}\0" for m in new]
+    texts = bodies(new)
+    ids = _derive([f"{head}0\0{text}" for head, text in zip(heads, texts, strict=True)])
     numbers: dict[str, int] = {}
-    heads = [f"{salt}\0{m.time[:16] if m.time else ''}\0{m.author or ''}\0" for m in found]
-    texts = bodies(found)
-    firsts = _derive([f"{head}0\0{text}" for head, text in zip(heads, texts, strict=True)])
-    for place, (message, first) in enumerate(zip(found, firsts, strict=True)):
-        if message.id:
-            continue
-        identifier = first
+    for place, first in enumerate(ids):
         if first in taken:
             number = numbers.get(first, 1)
             while (identifier := _derive([f"{heads[place]}{number}\0{texts[place]}"])[0]) in taken:
                 number += 1
-            numbers[first] = number + 1
-        taken.add(identifier)
-        found[place] = replace(message, id=identifier)
-    return found
+            numbers[first], ids[place] = number + 1, identifier
+        taken.add(ids[place])
+    named = iter(ids)
+    return [message if message.id else replace(message, id=next(named)) for message in found]
 
 
 def _derive(keys: Iterable[str]) -> list[str]:
-    encoded = [key.encode(errors="surrogatepass") for key in keys]
-    return ["f" + sha256(key).hexdigest()[:15] for key in encoded]
+    return ["f" + sha256(key.encode(errors="surrogatepass")).hexdigest()[:15] for key in keys]

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from egregora.ids import HANDLE
+from egregora.latin import is_latin
 from egregora.message import Kind, Message
 
 Key = tuple[str, str | None, str]
@@ -45,7 +46,7 @@ def body(message: Message) -> str:
     text = message.text
     if message.edited:
         text = _TAIL.sub("", text)
-    if len(text.encode("latin-1", "ignore")) == len(text):  # then it holds nothing to compose and no mark of direction
+    if is_latin(text):  # then it holds nothing to compose and no mark of direction
         return text.replace("\r", "").strip()
     return unicodedata.normalize("NFC", _MARKS.sub("", text)).strip()
 
@@ -53,7 +54,7 @@ def body(message: Message) -> str:
 def bodies(messages: Iterable[Message]) -> list[str]:
     """The `body` of each message; of plain ones at a fraction of its time."""
     return [
-        m.text.strip() if m.kind == "text" and m.text.isascii() and not (m.edited or "\r" in m.text) else body(m)
+        m.text.strip() if m.kind == "text" and not m.edited and is_latin(m.text) and "\r" not in m.text else body(m)
         for m in messages
     ]
 

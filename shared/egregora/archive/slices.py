@@ -85,9 +85,7 @@ class Slices:
 
     def put(self, slice_: Slice) -> SliceDigest:
         """Write a slice where it is not there yet, and return its digest."""
-        with suppress(Conflict):  # the same digest holds the same messages: someone else was as quick
-            self._blobs.write(_key(slice_.digest), encode(slice_), if_generation=0)
-        return slice_.digest
+        return self._write(slice_.digest, encode(slice_))
 
     def get(self, digest: SliceDigest) -> Slice:
         """Read a slice. Raises `NotFound`, and `Reject` where the bytes are not those of `digest`."""
@@ -97,8 +95,9 @@ class Slices:
         return _parse(lines)
 
     def put_all(self, slices: Iterable[Slice]) -> list[SliceDigest]:
-        """Write those that are not there yet, many at once but few of them compressed at a time; their digests."""
-        return list(map_ahead(self.put, slices, threads=self._at_once))
+        """Write those that are not there yet, many at once, compressed a little ahead; their digests."""
+        packed = ((slice_.digest, encode(slice_)) for slice_ in slices)
+        return list(map_ahead(lambda pair: self._write(*pair), packed, threads=self._at_once))
 
     def get_all(self, digests: Iterable[SliceDigest]) -> dict[SliceDigest, Slice]:
         """Read slices, many at once, in the order of `digests`. Raises what `get` does."""
@@ -108,6 +107,11 @@ class Slices:
     def delete(self, digest: SliceDigest) -> None:
         """Forget a slice; one that is not there is no error."""
         self._blobs.delete(_key(digest))
+
+    def _write(self, digest: SliceDigest, data: bytes) -> SliceDigest:
+        with suppress(Conflict):  # the same digest holds the same messages: someone else was as quick
+            self._blobs.write(_key(digest), data, if_generation=0)
+        return digest
 
 
 def _key(digest: SliceDigest) -> str:

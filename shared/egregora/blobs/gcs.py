@@ -57,8 +57,8 @@ class GcsBlobs:
         """Write a blob whole and return its generation. Raises `Conflict`."""
         return self._objects.write(key, data, if_generation=if_generation)
 
-    def put_file(self, key: str, file: BinaryIO) -> tuple[str, int]:
-        """Send a file of any size under a key that is free; its crc32c in base64, and its size in bytes.
+    def put_file(self, key: str, file: BinaryIO) -> tuple[str, int, int]:
+        """Send a file of any size under a key that is free; its crc32c in base64, its size in bytes, its generation.
 
         Nothing is sent where the same bytes are there already. Raises `Conflict` where others are.
         """
@@ -72,10 +72,6 @@ class GcsBlobs:
         """Describe every blob whose key starts with `prefix`, in the order of keys."""
         for found in self._objects.list(prefix):
             yield found.info
-
-    def close(self) -> None:
-        """Let go of the connections; a later call makes new ones."""
-        self._objects.close()
 
 
 class _Ranges(io.RawIOBase):

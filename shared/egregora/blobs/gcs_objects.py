@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from egregora.blobs import Blob, BlobInfo
 from egregora.blobs.gcs_faults import translated
 from egregora.errors import Conflict, EgregoraError, NotFound, Reject, Retry
-from egregora.folders import check_path
+from egregora.folders import check_path, is_path
 
 if TYPE_CHECKING:
     from google.cloud.storage import Client  # type: ignore[import-untyped]
@@ -59,13 +59,11 @@ class GcsObjects:
         project: str | None = None,
         client: Client | None = None,
         patience: float = PATIENCE,
-        token: Callable[[], str] = secrets.token_hex,
     ) -> None:
         self._name = bucket
         self._project = project
         self._client = client
         self._patience = patience
-        self._token = token
         self._lock = threading.Lock()
 
     def read(self, key: str) -> Blob:
@@ -117,8 +115,8 @@ class GcsObjects:
 
         return int(self._written(key, if_generation, send).generation)
 
-    def put_file(self, key: str, file: BinaryIO) -> tuple[str, int]:
-        """Send a file piece by piece under a key that is free; its crc32c in base64, and its size in bytes.
+    def put_file(self, key: str, file: BinaryIO) -> tuple[str, int, int]:
+        """Send a file piece by piece under a key that is free; its crc32c in base64, its size in bytes, its generation.
 
         Nothing is sent where the same bytes are there already. Raises `Conflict` where others are.
         """
@@ -127,12 +125,12 @@ class GcsObjects:
             found = self._written(key, 0, partial(_send_file, file))
         elif (found.crc32c, int(found.size)) != _sum(file):
             raise Conflict("another file has this name")
-        return str(found.crc32c), int(found.size)
+        return str(found.crc32c), int(found.size), int(found.generation)
 
     def _written(self, key: str, if_generation: int | None, send: Callable[..., None]) -> Any:
         """The object that `send` wrote where `if_generation` was the present one. Raises `Conflict`."""
         check_path(key)
-        token, lost = self._token(), False
+        token, lost = secrets.token_hex(), False
 
         def attempt(bucket: Any) -> Any:
             blob = bucket.blob(key, chunk_size=_PIECE)
@@ -192,19 +190,13 @@ class GcsObjects:
             if token is None:
                 return
 
-    def close(self) -> None:
-        """Let go of the client's connections."""
-        with self._lock:
-            if self._client is not None:
-                self._client.close()
-
     def _page(self, prefix: str, token: str | None) -> tuple[Sequence[StoredObject], str | None]:
         def attempt(bucket: Any) -> tuple[Sequence[StoredObject], str | None]:
             fields = "items(name,generation,size,updated,md5Hash),nextPageToken"
             found = bucket.list_blobs(
                 prefix=prefix, page_token=token, page_size=_PAGE, fields=fields, timeout=_TIMEOUT, retry=None
             )
-            page = [_described(item) for item in next(found.pages, ()) if _is_key(item.name)]
+            page = [_described(item) for item in next(found.pages, ()) if is_path(item.name)]
             return page, found.next_page_token
 
         try:
@@ -236,20 +228,25 @@ class GcsObjects:
     def _bucket(self) -> Any:
         with self._lock:
             if self._client is None:
-                self._client = _new_client(self._project)
+                self._client = storage_client(self._project)
             return self._client.bucket(self._name)
 
     def _no_bucket(self) -> Reject:
         return Reject(f"there is no bucket called {self._name}, or it is not open to this account")
 
 
-def _new_client(project: str | None) -> Client:
+def storage_client(project: str | None) -> Client:
+    """A client for many threads and buckets. Raises `Reject` where there are no credentials."""
     from google.cloud.storage import Client
     from requests.adapters import HTTPAdapter
 
-    client = Client(project=project)  # objects are found without one
+    with translated():
+        client = Client(project=project)  # objects are found without one
     for scheme in ("https://", "http://"):
         client._http.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    # For traces that nobody collects it would look every bucket up behind our back, and again after each object that is
+    # not there: threads and requests that serve nothing, and that our accounts have no right to.
+    client._bucket_metadata_cache = None
     return client
 
 
@@ -275,11 +272,3 @@ def _sum(file: BinaryIO) -> tuple[str, int]:
 
 def _described(found: Any) -> StoredObject:
     return StoredObject(BlobInfo(found.name, int(found.generation), int(found.size), found.updated), found.md5_hash)
-
-
-def _is_key(name: str) -> bool:
-    try:
-        check_path(name)
-    except Reject:
-        return False
-    return True

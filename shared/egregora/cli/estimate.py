@@ -17,15 +17,15 @@ from egregora.cli.options import Cloud, as_json, deployed, exports, plural, show
 @as_json
 def command(exports: tuple[Path, ...], work: Path, cloud: Cloud | None, as_json: bool) -> None:
     """Say what a run would cost; no model is called. What was worked on already costs nothing again."""
-    from egregora.cli.places import open_place, settings_of
+    from egregora.cli.places import open_place
     from egregora.cli.working import reading
     from egregora.ingest import open_paths
     from egregora.pipeline.estimating import Estimate, estimate_export
 
-    export = open_paths(exports, settings_of(work, cloud).ingest)
     with TemporaryDirectory() as nowhere:
         folder = work if work.is_dir() else Path(nowhere)
         with open_place(folder, cloud, key=True) as place:
+            export = open_paths(exports, place.deployment.settings.ingest)
             with reading(export) as progress:
                 found = estimate_export(place.deployment, export, progress=progress)
             model = place.deployment.model_name

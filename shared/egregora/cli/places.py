@@ -62,7 +62,7 @@ class Here:
         return work_off(self.place, workers=workers)
 
     def publish(self) -> Published:
-        """Publish from here; nobody else does."""
+        """Publish from here."""
         return publish_here(self.deployment)
 
 
@@ -82,7 +82,7 @@ class There:
 
     def publish(self) -> Published:
         """Publish from here, giving way to the function where it is at it."""
-        return publish_here(self.deployment, patient=True)
+        return publish_here(self.deployment)
 
 
 @contextmanager
@@ -113,11 +113,11 @@ def settings_of(work: Path, cloud: Cloud | None) -> Settings:
 
 def open_there(found: CloudSettings, cloud: Cloud, *, key: bool = False, since: datetime | None = None) -> There:
     """Open the deployment that was `found` for `cloud`; `since` is when the command began, where that was before."""
-    from egregora.cloud.deployment import open_deployment
+    from egregora.cloud.deployment import Services
     from egregora.cloud.whereabouts import find_key
 
     secret = find_key(found) if key else None
-    deployment = open_deployment(found, key=secret, credentials=credentials(), site=True)
+    deployment = Services(found, key=secret, credentials=credentials(), site=True).deployment()
     return There(deployment, cloud.words, since or deployment.clock.now())
 
 

@@ -31,8 +31,8 @@ def command(work: Path, cloud: Cloud | None, as_json: bool) -> int:
         refusals = read_refusals(place.deployment.blobs)
         sinks = read_states(place.deployment.blobs)
         model = place.deployment.model_name
-    failed = any(view.troubles for view in views)
-    status = WITH_FAILURES if failed or refusals.count or failing(sinks) else DONE
+    failed, away = any(view.troubles for view in views), failing(sinks)
+    status = WITH_FAILURES if failed or refusals.count or away else DONE
     if as_json:
         show_json({"model": model, "sources": views, "refusals": refusals, "sinks": [asdict(sink) for sink in sinks]})
         return status
@@ -51,9 +51,9 @@ def command(work: Path, cloud: Cloud | None, as_json: bool) -> int:
         click.echo(f"REFUSED {refusal.kind} on {refusal.at:%Y-%m-%d %H:%M} UTC: {refusal.reason}")
     if refusals.count > len(refusals.newest):
         click.echo(f"REFUSED {refusals.count - len(refusals.newest):,} more before these")
-    for sink in failing(sinks):
+    for sink in away:
         click.echo(f"NOT DELIVERED to {sink.name} since {sink.at:%Y-%m-%d %H:%M} UTC: {sink.reason}")
-    if failing(sinks):
+    if away:
         click.echo(f"Try to deliver once more with: {line('publish', *place.words)}")
     if failed:
         click.echo(f"Try what failed once more with: {line('reprocess', '--retry', *place.words)}")

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from egregora.pipeline.deployment import Deployment
     from egregora.pipeline.uploads import UploadRecord
 
-LOOK = 2.0
-"""Seconds between two looks at what became of an upload."""
 NAMES = 1_000
 """Files of one name that are told apart by a number, as people's own systems do."""
 
@@ -90,35 +88,33 @@ def _send(blobs: GcsBlobs, bucket: str, folder: str, file: Path) -> Sent:
         key = str(name if number == 1 else name.with_name(f"{name.stem} ({number}){name.suffix}"))
         try:
             with sending(file) as stream:
-                crc32c, size = blobs.put_file(key, stream)
+                crc32c, size, generation = blobs.put_file(key, stream)
         except Conflict:
             continue
-        info = blobs.stat(key)
-        return Sent(bucket, key, info.generation if info else 0, upload_id(key, crc32c, size))
+        return Sent(bucket, key, generation, upload_id(key, crc32c, size))
     raise Reject(f"{NAMES} other files are called {file.name}: give it a name of its own")
 
 
 def _until_read(deployment: Deployment, sent: Sent) -> UploadRecord:
-    """Wait until an upload is in the archive. Raises `Reject` where it was refused."""
-    from egregora.cli.working import waiting
+    """Wait until an upload is in the archive. Raises `Reject` where it was refused, `Retry` where it is not read."""
+    from egregora.cli.working import wait_for
     from egregora.errors import Reject
     from egregora.pipeline.refusals import find_refusal
     from egregora.pipeline.uploads import find_upload
 
-    with waiting("Waiting for it to be read"):
-        while not (record := find_upload(deployment.blobs, sent.upload)):
-            refusal = find_refusal(deployment.blobs, "upload", sent.bucket, sent.key, str(sent.generation))
-            if refusal:
-                raise Reject(f"{sent.key} was refused: {refusal.reason}")
-            deployment.clock.sleep(LOOK)
-    return record
+    def look() -> UploadRecord | None:
+        if record := find_upload(deployment.blobs, sent.upload):
+            return record
+        if refusal := find_refusal(deployment.blobs, "upload", sent.bucket, sent.key, str(sent.generation)):
+            raise Reject(f"{sent.key} was refused: {refusal.reason}")
+        return None
+
+    return wait_for("slice_export", look, deployment.clock, saying="Waiting for it to be read")
 
 
 def _until_published(deployment: Deployment) -> None:
-    """Wait until the site stands at what is known."""
-    from egregora.cli.working import waiting
+    """Wait until the site stands at what is known. Raises `Retry` where it does not."""
+    from egregora.cli.working import wait_for
     from egregora.pipeline.publishing import is_published
 
-    with waiting("Waiting for the website"):
-        while not is_published(deployment):
-            deployment.clock.sleep(LOOK)
+    wait_for("publish_site", lambda: is_published(deployment), deployment.clock, saying="Waiting for the website")

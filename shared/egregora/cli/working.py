@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, NoReturn, TypeAlias, cast
+from typing import BinaryIO, NoReturn, TypeAlias, TypeVar, cast
 
 from tqdm import tqdm
 
-from egregora.errors import Conflict
+from egregora.clock import Clock
+from egregora.errors import Conflict, Retry
 from egregora.ids import SourceId
 from egregora.ingest import Export
 from egregora.local import Workplace
@@ -22,8 +23,13 @@ from egregora.pipeline.watching import watch_windows
 
 TRIES, PAUSE = 10, 3.0
 """Publishes begun again because of another publisher, and the seconds between."""
+LOOK = 2.0
+"""Seconds between two looks at what a function has done."""
+PATIENCE = timedelta(hours=1)
+"""How long a function may do nothing: three goes of it at their longest, with the rests between."""
 
 Bar: TypeAlias = "tqdm[NoReturn]"
+Found = TypeVar("Found")
 
 
 def work_off(place: Workplace, *, workers: int | None = None) -> Tally:
@@ -35,32 +41,44 @@ def work_off(place: Workplace, *, workers: int | None = None) -> Tally:
 
 
 def watch(deployment: Deployment, sources: Sequence[SourceId], *, since: datetime) -> Tally:
-    """Look on until no window of `sources` waits, showing the same of those that ended after `since`."""
-    with _windows(None) as progress:
+    """Look on until no window of `sources` waits, showing the same of those that ended after `since`.
+
+    Raises `Retry` where none of them gets on.
+    """
+    news = _News(deployment.clock, "process_window")
+    with _windows(None) as show:
+
+        def progress(tally: Tally) -> None:
+            news.hear(tally)
+            show(tally)
+
         return watch_windows(deployment, sources, since=since, progress=progress)
 
 
-def publish_here(deployment: Deployment, *, patient: bool = False) -> Published:
-    """Publish, showing pages. A `patient` one begins again where another publisher was faster, which has an end."""
+def wait_for(function: str, look: Callable[[], Found | None], clock: Clock, *, saying: str) -> Found:
+    """What `look` finds once `function` has done it. Raises `Retry` where it does not."""
+    news = _News(clock, function)
+    with tqdm(desc=saying, bar_format="{desc} ... {elapsed}", disable=None, file=sys.stderr, leave=False):
+        while not (found := look()):
+            news.hear(None)
+            clock.sleep(LOOK)
+    return found
+
+
+def publish_here(deployment: Deployment) -> Published:
+    """Publish, showing pages. Begins again where another publisher was faster, which has an end."""
     with _bar(unit=" pages", desc="Publishing") as bar:
 
         def progress(settled: int, total: int) -> None:
             bar.total = total
             bar.update(settled - bar.n)
 
-        for _ in range(TRIES if patient else 1):
+        for _ in range(TRIES):
             try:
                 return publish_site(deployment, progress=progress)
             except Conflict:
                 deployment.clock.sleep(PAUSE)
         return publish_site(deployment, progress=progress)
-
-
-@contextmanager
-def waiting(what: str) -> Iterator[None]:
-    """Say what is waited for, on standard error and only while somebody looks."""
-    with tqdm(desc=what, bar_format="{desc} ... {elapsed}", disable=None, file=sys.stderr, leave=False):
-        yield
 
 
 @contextmanager
@@ -116,3 +134,23 @@ def _bar(*, unit: str, desc: str, total: int | None = None) -> Bar:
     return tqdm(
         total=total, unit=unit, desc=desc, disable=None, file=sys.stderr, leave=False, smoothing=0.1, dynamic_ncols=True
     )
+
+
+class _News:
+    """What is heard of a function's work; `hear` raises `Retry` where that has been the same for `PATIENCE`."""
+
+    def __init__(self, clock: Clock, function: str) -> None:
+        self._clock = clock
+        self._function = function
+        self._last: object = None
+        self._since = clock.now()
+
+    def hear(self, news: object) -> None:
+        now = self._clock.now()
+        if news != self._last:
+            self._last, self._since = news, now
+        elif now - self._since >= PATIENCE:
+            raise Retry(
+                f"{self._function} has got no further for {PATIENCE.seconds // 60} minutes: its log says why. "
+                "Once that is mended all goes on by itself; the same command looks on again."
+            )

@@ -6,10 +6,12 @@ import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from egregora.blobs import BlobStore
 from egregora.blobs.gcs import GcsBlobs
-from egregora.clock import Clock, SystemClock
+from egregora.blobs.gcs_objects import storage_client
+from egregora.clock import SystemClock
 from egregora.cloud.config import Config, Tuned
 from egregora.journal.firestore import FirestoreJournal
 from egregora.models.choice import choose_model, model_name
@@ -20,36 +22,37 @@ from egregora.sinks.gcs import GcsSink
 from egregora.tasks import Queue
 from egregora.tasks.cloud_tasks import CloudTasks, Route
 
+if TYPE_CHECKING:
+    from google.cloud.storage import Client  # type: ignore[import-untyped]
+
 
 class Services:
-    """The services of one deployment. Their clients are made on first use and kept; shared safely by threads.
+    """The services of one deployment, shared safely by threads. One client serves all buckets.
 
-    `key` is None where nothing is done that needs it. With `site`, what is published goes to the site's bucket.
+    `key` is None where nothing is done that needs it. With `site`, what is published goes to the site's bucket. Raises
+    `Reject` where there are no credentials.
     """
 
     def __init__(
-        self,
-        place: CloudSettings,
-        *,
-        key: bytes | None,
-        credentials: Credentials,
-        clock: Clock | None = None,
-        site: bool = False,
+        self, place: CloudSettings, *, key: bytes | None, credentials: Credentials, site: bool = False
     ) -> None:
         self._place = place
         self._key = key
         self._credentials = credentials
-        self._clock = clock or SystemClock()
         self._site = site
-        self.exports: BlobStore = GcsBlobs(place.exports_bucket, project=place.project)
-        self._work = GcsBlobs(place.work_bucket, project=place.project)
+        self._client = storage_client(place.project)
+        self.exports: BlobStore = GcsBlobs(place.exports_bucket, client=self._client)
+        self._work = GcsBlobs(place.work_bucket, client=self._client)
         self._journal = FirestoreJournal(place.project, database=place.database)
         self._config = Config(self._work)
         self._lock = threading.Lock()
         self._opened: tuple[Tuned, Deployment] | None = None
 
     def deployment(self) -> Deployment:
-        """The deployment under the settings of this moment; the same object while they are the same."""
+        """The deployment under the settings of this moment; the same object while they are the same.
+
+        Raises `Reject` where the settings are at fault, `Retry` where the work bucket cannot be reached.
+        """
         tuned = self._config.read()
         with self._lock:
             if self._opened is None or self._opened[0] is not tuned:
@@ -72,24 +75,9 @@ class Services:
             ),
             model_name=model_name(settings.model, self._credentials),
             make_model=partial(choose_model, settings.model, self._credentials),
-            clock=self._clock,
-            outlets=_outlets(settings, self._place) if self._site else (),
+            clock=SystemClock(),
+            outlets=_outlets(settings, self._place, self._client) if self._site else (),
         )
-
-
-def open_deployment(
-    place: CloudSettings,
-    *,
-    key: bytes | None,
-    credentials: Credentials,
-    clock: Clock | None = None,
-    site: bool = False,
-) -> Deployment:
-    """Open a deployment once, for a command; the parameters are those of `Services`.
-
-    Raises `Reject` where its settings are at fault, `Retry` where the work bucket cannot be reached.
-    """
-    return Services(place, key=key, credentials=credentials, clock=clock, site=site).deployment()
 
 
 def _decided(settings: Settings, place: CloudSettings) -> Settings:
@@ -107,10 +95,10 @@ def _routes(place: CloudSettings) -> Mapping[Queue, Route]:
     }
 
 
-def _outlets(settings: Settings, place: CloudSettings) -> list[Outlet]:
+def _outlets(settings: Settings, place: CloudSettings, client: Client) -> list[Outlet]:
     shown = settings.site.sources
-    outlets = [Outlet("site", GcsSink(place.site_bucket, name="site", project=place.project), shown)]
+    outlets = [Outlet("site", GcsSink(place.site_bucket, name="site", client=client), shown)]
     if settings.site.markdown:
-        tree = GcsSink(place.work_bucket, prefix="markdown/", name="markdown", project=place.project)
+        tree = GcsSink(place.work_bucket, prefix="markdown/", name="markdown", client=client)
         outlets.append(Outlet("markdown", tree, shown))
     return [*outlets, *open_outlets(settings.sinks)]

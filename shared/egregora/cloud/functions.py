@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,10 +13,11 @@ from egregora.blobs import BlobStore
 from egregora.cloud.answers import Answer, answer_error
 from egregora.cloud.callers import Callers
 from egregora.cloud.deployment import Services as CloudServices
+from egregora.cloud.opening import log_to_stdout, once
 from egregora.cloud.traces import trace_of
 from egregora.cloud.whereabouts import decode_key
 from egregora.errors import Conflict, Reject, Retry
-from egregora.logs import event, fault, log_to, within
+from egregora.logs import event, fault, within
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.refusals import Kind, refuse
 from egregora.settings import CloudSettings, callers, cloud, cloud_key, credentials
@@ -72,21 +71,14 @@ Work = Callable[[Call], Answer]
 
 
 def function(*, site: bool = False) -> Callable[[Work], Callable[[Request], Response]]:
-    """Make a function of `work` on the deployment that the environment names; with `site`, one that publishes.
-
-    Nothing is opened before the first call, for an instance is forked after its code was imported.
-    """
+    """Make a function of `work` on the deployment that the environment names; with `site`, one that publishes."""
 
     def decorate(work: Work) -> Callable[[Request], Response]:
-        lock, open_once = threading.Lock(), functools.cache(functools.partial(_open, site=site))
-
-        def instance() -> Instance:
-            with lock:
-                return open_once()
+        instance = once(functools.partial(_open, site=site))
 
         @functools.wraps(work)
         def answer_request(request: Request) -> Response:
-            _log_to_stdout()
+            log_to_stdout()
             return answer(work, request, instance).as_response()
 
         return answer_request
@@ -127,8 +119,3 @@ def _open(*, site: bool) -> Instance:
     place, key = cloud(), cloud_key()
     services = CloudServices(place, key=None if key is None else decode_key(key), credentials=credentials(), site=site)
     return Instance(place, services, Callers(callers(), time.monotonic))
-
-
-@functools.cache
-def _log_to_stdout() -> logging.Handler:
-    return log_to(logging.StreamHandler(sys.stdout))

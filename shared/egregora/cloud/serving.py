@@ -20,8 +20,8 @@ from werkzeug.wrappers import Response
 
 from egregora.blobs.gcs_faults import translated
 from egregora.cloud.answers import answer_error
-from egregora.errors import EgregoraError, NotFound, Reject
-from egregora.folders import check_path
+from egregora.errors import EgregoraError, NotFound
+from egregora.folders import is_path
 from egregora.logs import event, fault
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _page(request: Request, files: Files) -> Response:
     path = request.path.removeprefix("/")
     if not path or path.endswith("/"):
         path += INDEX
-    if not _is_page(path):
+    if not is_path(path) or path.startswith(OURS):
         return _missing(request, files)
     if file := files.find(path):
         return _sent(request, file).make_conditional(request)
@@ -124,11 +124,3 @@ def _sent(request: Request, file: File, status: int = 200) -> Response:
     if status == 200:
         response.set_etag(file.version)
     return response
-
-
-def _is_page(path: str) -> bool:
-    try:
-        check_path(path)
-    except Reject:
-        return False
-    return not path.startswith(OURS)

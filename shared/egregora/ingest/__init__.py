@@ -169,7 +169,10 @@ class Reader(Protocol):
         ...
 
     def detect(self, source: ByteSource, head: bytes) -> float:
-        """How surely `source`, which starts with `head` (up to 64 KiB), is of this format: 0 no, 1 certain."""
+        """How surely `source` is of this format: 0 no, 1 certain.
+
+        `head` is how it starts: up to 64 KiB, without the byte order mark of UTF-8.
+        """
         ...
 
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:

@@ -53,51 +53,20 @@ class Member:
             )
         raw = self.archive.open()
         try:
-            return cast(BinaryIO, _OwningReader(cast(zipfile.ZipExtFile, _Listed(raw).open(self.info)), raw))
+            return cast(BinaryIO, _Listed(raw).open(self.info))
         except DAMAGE as error:
             raw.close()
             raise damaged(self.name) from error
 
 
 class _Listed(zipfile.ZipFile):
-    """A zip whose members are known already: its directory is not read again for each of them."""
+    """A zip whose members are known already: its directory is not read again, its file is closed with a member."""
 
     def _RealGetContents(self) -> None:  # noqa: N802 - zipfile's name
         pass
 
-
-class _OwningReader(io.RawIOBase):
-    """A member's reader that closes the archive's file with itself."""
-
-    def __init__(self, inner: zipfile.ZipExtFile, raw: BinaryIO) -> None:
-        self._inner = inner
-        self._raw = raw
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def read(self, size: int | None = -1) -> bytes:
-        return self._inner.read(-1 if size is None else size)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._inner.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._inner.tell()
-
-    def close(self) -> None:
-        self._inner.close()
-        self._raw.close()
-        super().close()
-
-
-def is_zip(source: ByteSource) -> bool:
-    """Whether a source starts as zips do."""
-    with source.open() as f:
-        return f.read(4) in {b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"}
+    def _fpclose(self, fp: BinaryIO) -> None:
+        fp.close()
 
 
 def members(source: ByteSource, settings: IngestSettings) -> list[Member]:
@@ -183,14 +152,12 @@ def _oddness(name: str) -> int:
     return odd + 2 * max(0, len(scripts - {"HIRAGANA", "KATAKANA", "CJK"}) - 1)
 
 
-def spooled(member: Metered, settings: IngestSettings) -> StreamSource:
+def spooled(member: Metered) -> StreamSource:
     """Copy a zip inside a zip to an unnamed temporary file, counted, so that it can be read by ranges."""
     spool = Spool()
     with member.open() as f:
         while block := f.read(_BLOCK):
             spool.write(block)
-            if spool.size > settings.max_text_bytes:
-                raise Unreadable("is too large for a zip inside a zip; unpack it first", where=member.name)
     return StreamSource(member.name, spool.size, spool)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
@@ -17,6 +18,7 @@ from egregora.errors import Unreadable
 from egregora.ingest import ByteSource
 from egregora.ingest.limits import MiB
 
+HEAD = 64 * 1024
 _RATIO_FROM = 10 * MiB
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, OverflowError, RuntimeError, struct.error,
@@ -62,33 +64,32 @@ class StreamSource:
 
 @dataclass(slots=True)
 class Budget:
-    """Bytes of text that one upload may yield. A byte read twice counts once."""
+    """Bytes of text that one upload may yield."""
 
     limit: int
     used: int = 0
-    _reached: dict[Metered, int] = field(default_factory=dict)
 
-    def reach(self, source: Metered, position: int) -> None:
-        """Note that `source` was read up to `position`. Raises `Unreadable` past the limit."""
-        before = self._reached.get(source, 0)
-        if position > before:
-            self._reached[source] = position
-            self.used += position - before
-            if self.used > self.limit:
-                raise Unreadable(
-                    f"more than {self.limit // MiB} MiB of text; raise ingest.max_text_bytes to read it",
-                    where=source.name,
-                )
+    def take(self, count: int, name: str) -> None:
+        """Note `count` more bytes of the file `name`. Raises `Unreadable` past the limit."""
+        self.used += count
+        if self.used > self.limit:
+            raise Unreadable(
+                f"more than {self.limit // MiB} MiB of text; raise ingest.max_text_bytes to read it", where=name
+            )
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Metered:
-    """A source whose bytes are counted against the upload's budget and, in a zip, against their compressed size."""
+    """A source whose bytes are counted against the upload's budget and, in a zip, against their compressed size.
+
+    A byte that is read twice counts once.
+    """
 
     source: ByteSource
     budget: Budget
     packed: int | None = None
     max_ratio: float = 0.0
+    _furthest: int = 0
 
     @property
     def name(self) -> str:
@@ -106,11 +107,14 @@ class Metered:
 
     def reached(self, position: int) -> None:
         """Check the limits at `position`. Raises `Unreadable`."""
-        self.budget.reach(self, position)
+        if position <= self._furthest:
+            return
+        self.budget.take(position - self._furthest, self.name)
         if self.packed is not None and position > max(_RATIO_FROM, self.packed * self.max_ratio):
             raise Unreadable(
                 f"unpacks to more than {self.max_ratio:g} times its size; refused as a zip bomb", where=self.name
             )
+        self._furthest = position
 
 
 class _MeteredReader(io.RawIOBase):
@@ -127,9 +131,6 @@ class _MeteredReader(io.RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         if size is None or size < 0:
             return self.readall()
-        return self._guarded(size)
-
-    def _guarded(self, size: int) -> bytes:
         try:
             data = self._inner.read(size)
         except DAMAGE as error:
@@ -149,6 +150,12 @@ class _MeteredReader(io.RawIOBase):
     def close(self) -> None:
         self._inner.close()
         super().close()
+
+
+def head_of(source: ByteSource) -> bytes:
+    """The first bytes of a file, by which its format is told, without the byte order mark of UTF-8."""
+    with source.open() as file:
+        return file.read(HEAD).removeprefix(codecs.BOM_UTF8)
 
 
 def damaged(name: str) -> Unreadable:

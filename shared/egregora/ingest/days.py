@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from egregora.ingest import Warning  # noqa: A004
 from egregora.ingest.whatsapp.stamps import Order, day_of, is_foreign
+
+MONTHS = {name: n for n, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+"""The short names that programs write in English, whatever the locale."""
 
 _ENGLISH = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ORDERS: tuple[Order, ...] = ("dmy", "mdy")
@@ -23,6 +27,11 @@ class Day:
     weekday: str = ""
 
     @property
+    def exists(self) -> bool:
+        """Whether it is in the calendar, in one order or the other."""
+        return any(self.date(order) for order in _ORDERS)
+
+    @property
     def year_first(self) -> bool:
         """Whether the order of the numbers is beyond doubt."""
         return self.fields[0] > 31
@@ -31,27 +40,34 @@ class Day:
         """The day in the calendar; `order` counts where the year does not lead."""
         return day_of(self.fields, "ymd" if self.year_first else order)
 
-    @property
-    def is_foreign(self) -> bool:
-        """Whether its year is of another calendar."""
-        return is_foreign(max(self.fields))
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How days are to be read, and whether that was a guess."""
+    """How days are to be read, and what is to be said of that."""
 
     order: Order = "dmy"
     guessed: bool = False
+    foreign: bool = False
+    """Whether years are of another calendar."""
+
+    def warnings(self, name: str) -> Iterator[Warning]:
+        """The same in words."""
+        if self.guessed:
+            yield Warning("date_order_ambiguous", 1, "nothing tells day from month; read day first", name)
+        if self.foreign:
+            yield Warning("calendar", 1, "years of another calendar were converted", name)
 
 
 def decide(days: Iterable[Day]) -> Decision:
     """Whether day or month comes first: by what days there are, the words for weekdays, and what follows on what."""
-    unsure = [day for day in dict.fromkeys(days) if not day.year_first]
-    if not unsure:
-        return Decision()
+    known = dict.fromkeys(days)
+    unsure = [day for day in known if not day.year_first]
     first, second = (_score(unsure, order) for order in _ORDERS)
-    return Decision(_ORDERS[second > first], guessed=first == second)
+    return Decision(
+        _ORDERS[second > first],
+        guessed=bool(unsure) and first == second,
+        foreign=any(is_foreign(max(day.fields)) for day in known),
+    )
 
 
 def _score(days: list[Day], order: Order) -> tuple[int, int, int]:

@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from egregora.errors import Unreadable
-from egregora.ingest import ByteSource, Chat, Export, Warning, instants  # noqa: A004
+from egregora.ingest import ByteSource, Chat, Export, instants, join
 from egregora.ingest.attachments import Files
 from egregora.ingest.json_stream import Document
 from egregora.ingest.reactions import given
@@ -73,7 +73,6 @@ class _Reacted(msgspec.Struct, gc=False):
 class _Reference(msgspec.Struct, gc=False):
     type: str = ""
     message_id: str | None = msgspec.field(name="messageId", default=None)
-    channel_id: str | None = msgspec.field(name="channelId", default=None)
 
 
 class _Forwarded(msgspec.Struct, gc=False):
@@ -114,21 +113,19 @@ class Discord:
 
     def detect(self, source: ByteSource, head: bytes) -> float:
         """By the server that every file names first."""
-        return 0.95 if _HEAD.match(head.removeprefix(b"\xef\xbb\xbf")) and b'"channel"' in head else 0.0
+        return 0.95 if _HEAD.match(head) and b'"channel"' in head else 0.0
 
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
         """Every channel; parts of one that follow upon each other are joined, others are exports of their own."""
         files = Files(group)
         channels: defaultdict[str, list[_Part]] = defaultdict(list)
-        warnings: list[Warning] = []
         for source in sources:
             part = _Part.read(source, files)
             channels[part.head.channel.id or source.name].append(part)
-            warnings += part.document.warnings()
-        chats = [_chat(parts) for found in channels.values() for parts in _runs(found)]
-        if not any(chat.messages_count + chat.system_count for chat in chats):
+        found = join(_export(parts) for all_parts in channels.values() for parts in _runs(all_parts))
+        if not any(chat.messages_count + chat.system_count for chat in found.chats):
             raise Unreadable("holds no messages", where=sources[0].name)
-        return export(sources, chats, warnings)
+        return found
 
 
 @dataclass(slots=True)
@@ -182,7 +179,12 @@ def _runs(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
     yield run
 
 
-def _chat(parts: list[_Part]) -> Chat:
+def _export(parts: Sequence[_Part]) -> Export:
+    warnings = chain.from_iterable(part.document.warnings() for part in parts)
+    return export([part.source for part in parts], [_chat(parts)], warnings)
+
+
+def _chat(parts: Sequence[_Part]) -> Chat:
     head = parts[0].head
     whole = Survey()
     for survey in (part.survey for part in parts):

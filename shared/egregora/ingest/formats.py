@@ -8,6 +8,7 @@ from functools import cached_property
 from importlib import import_module
 
 from egregora.ingest import ByteSource, Reader
+from egregora.ingest.container import head_of
 
 READERS = (
     "whatsapp.WhatsApp",
@@ -36,7 +37,6 @@ READERS = (
 DOCUMENTS = frozenset({"mail", "jsonl", "csv", "markdown", "text"})
 """Formats of no app: read where no other file of an archive or folder is a chat, for else they were sent in it."""
 
-HEAD = 64 * 1024
 _SURE = 0.5
 _CERTAIN = 1.0
 
@@ -69,8 +69,7 @@ def detect(source: ByteSource, choices: Readers) -> Reader | None:
 
     What packages offer is asked only where no reader of an app is sure.
     """
-    with source.open() as f:
-        head = f.read(HEAD)
+    head = head_of(source)
     found = _surest(source, head, choices)
     if found is None or found.format in DOCUMENTS:
         return _surest(source, head, choices.others) or found

@@ -145,8 +145,7 @@ class Hangouts:
 
     def detect(self, source: ByteSource, head: bytes) -> float:
         """By the names of fields of conversations."""
-        starts = head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{")
-        return 0.95 if starts and len(set(_MARKS.findall(head))) > 1 else 0.0
+        return 0.95 if head.lstrip().startswith(b"{") and len(set(_MARKS.findall(head))) > 1 else 0.0
 
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
         """Every conversation that has a message. Raises `Unreadable`."""

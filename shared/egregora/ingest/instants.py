@@ -16,6 +16,14 @@ def iso(moment: datetime) -> str:
     return _trimmed(moment.astimezone(UTC).replace(tzinfo=None).isoformat()) + "Z"
 
 
+def from_iso(text: str | None) -> str | None:
+    """A time that is written as ISO 8601, put as `iso` puts it; None where it is none."""
+    try:
+        return iso(datetime.fromisoformat(text)) if text else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def from_epoch(value: object, per_second: int) -> str | None:
     """The instant that `value` names, a number or its digits, in units of which a second has `per_second`.
 

@@ -19,7 +19,9 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from egregora.ingest import ByteSource, Export, Warning, join  # noqa: A004
-from egregora.ingest.lines import Encoding, head_lines, lines
+from egregora.ingest.days import MONTHS
+from egregora.ingest.instants import from_iso
+from egregora.ingest.lines import Notes, head_lines, lines
 from egregora.ingest.survey import Survey, export
 from egregora.message import Message
 
@@ -36,7 +38,6 @@ _DAY = re.compile(
     r"--- (?:Log opened|Day changed) \w{3} (?P<month>\w{3}) (?P<day>\d{2}) (?:\d{2}:\d{2}:\d{2} )?(?P<year>\d{4})"
 )
 _MARK = re.compile(r"--- Log (?:opened|closed) |--- Day changed ")
-_MONTHS = {name: n for n, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 _NAMED_DAY = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})[-_.]?(?P<month>\d{2})[-_.]?(?P<day>\d{2})(?!\d)")
 _CHANNEL = re.compile(r"(?P<channel>[#&][^\s/\\,]+)[^#&]*\Z")
 _JOINED = re.compile(r"\bjoined (?P<channel>[#&][^\s,]+)")
@@ -73,7 +74,7 @@ class Irc:
 def _channel(files: Sequence[ByteSource]) -> Export:
     survey, warnings, joined = Survey(), [], None
     for file in files:
-        met, undated = Encoding(), 0
+        met, undated = Notes(), 0
         for message in _messages((file,), met):
             survey.add(message)
             undated += message.time is None
@@ -99,14 +100,16 @@ def _day_and_name(source: ByteSource) -> tuple[str, str]:
     return ("".join(found.groups()) if found else "", source.name)
 
 
-def _messages(files: Sequence[ByteSource], met: Encoding | None = None) -> Iterator[Message]:
+def _messages(files: Sequence[ByteSource], met: Notes | None = None) -> Iterator[Message]:
     for file in files:
         day = _day_of(_NAMED_DAY.search(PurePosixPath(file.name).name))
-        for line in lines(file, met):
+        for number, line in enumerate(lines(file, met), 1):
             if mark := _MARK.match(line):
                 day = _day_of(_DAY.match(line)) or (None if mark[0].startswith("--- Day") else day)
             elif message := _read(line, day):
                 yield message
+            elif met and line.strip():
+                met.add("bad_lines", number)
 
 
 def _read(line: str, day: str | None = None) -> Message | None:
@@ -134,20 +137,13 @@ def _said(time: str | None, nick: str, text: str) -> Message:
 
 def _time(found: re.Match[str], day: str | None) -> str | None:
     day = found["date"] or day
-    if day is None:
-        return None
-    text = f"{day}T{found['time']}" + ":00" * (len(found["time"]) < 6)
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return text
+    return from_iso(f"{day}T{found['time']}") if day else None
 
 
 def _day_of(found: re.Match[str] | None) -> str | None:
     if found is None:
         return None
-    month = _MONTHS.get(found["month"]) or found["month"]
+    month = MONTHS.get(found["month"]) or found["month"]
     try:
         return date(int(found["year"]), int(month), int(found["day"])).isoformat()
     except ValueError:

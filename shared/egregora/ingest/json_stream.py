@@ -13,41 +13,24 @@ element, and a file that was cut off gives every element that is whole.
 
 from __future__ import annotations
 
-import json
 import re
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, TypeVar
 
-import msgspec
-
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Warning  # noqa: A004
+from egregora.ingest.json_elements import Damage, Elements
 from egregora.ingest.json_outline import BLOCK, CLOSING, OPENING, STRING, Outside, Window
 
 T = TypeVar("T")
 
-_FAULTS = (ValueError, RecursionError)
-"""What decoding raises on bytes that are not what was asked for; msgspec's errors are ValueErrors."""
-
 _FIRST_OBJECT = re.compile(rb"[ \t\r]*\n\s*\{")
 _BRACKET = re.compile(rb'[^"{}\[\]]*+(?:' + STRING + rb'[^"{}\[\]]*+)*+([{}\[\]"]|\Z)', re.DOTALL)
 """On to the next bracket; a quotation mark stands for a string that does not end."""
-
-_LEAD = re.compile(rb"[\s,]*")
-_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|.)", re.DOTALL)
-"""A backslash and what it goes with; Telegram writes control characters in two digits, which JSON does not know."""
-
-
-@dataclass(slots=True)
-class Damage:
-    """What was wrong with a file: elements left out, bytes that are no text, whether its end is missing."""
-
-    bad_elements: int = 0
-    bad_bytes: int = 0
-    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +76,7 @@ class Document:
         """Every element of every chosen array, in order. Raises `Unreadable` on what is too large or too deep."""
         self._spans, self.damage = [], Damage()
         outside = Outside(self._source.name)
-        decoder = _Decoder(element, self.damage)
+        decoder = Elements(element, self.damage)
         with self._source.open() as file:
             window = Window(self._source.name, file)
             while outside.next_array(window, self._paths):
@@ -110,7 +93,7 @@ class Document:
 
         Raises `Unreadable` where it is not of this form.
         """
-        values = _Decoder(form, Damage()).each(self._rest)
+        values = Elements(form, Damage()).each(self._rest)
         if len(values) != 1:
             raise Unreadable("is not the JSON that it should be; export it again", where=self._source.name)
         return values[0]
@@ -125,7 +108,7 @@ class Document:
             window.advance(span.start)
         goes_on = False
         try:
-            for batch in _batches(window, span.indent, _Decoder(element, Damage())):
+            for batch in _batches(window, span.indent, Elements(element, Damage())):
                 yield from batch
             goes_on = array + 1 < len(self._spans) and not self._idle
         finally:
@@ -141,10 +124,36 @@ class Document:
         if damage.truncated:
             met.append(Warning("truncated_file", 1, "the file ends too early; what is whole was read", name))
         if damage.bad_elements:
-            met.append(Warning("bad_lines", damage.bad_elements, "records that make no sense were left out", name))
+            detail, lines = "records that make no sense were left out", self._lines(damage.bad_places)
+            met.append(Warning("bad_lines", damage.bad_elements, detail, name, lines))
         if damage.bad_bytes:
-            met.append(Warning("bad_bytes", damage.bad_bytes, "bytes that are no text became U+FFFD", name))
+            detail, lines = "bytes that are no text became U+FFFD", self._lines(damage.mended_places)
+            met.append(Warning("bad_bytes", damage.bad_bytes, detail, name, lines))
         return met
+
+    def _lines(self, places: Sequence[int]) -> tuple[int, ...]:
+        """The lines of these places, which are in order."""
+        numbers, line, at = [], 1, 0
+        with self._source.open() as file:
+            for place in places:
+                while at < place and (block := file.read(min(BLOCK, place - at))):
+                    line += block.count(b"\n")
+                    at += len(block)
+                numbers.append(line)
+        return tuple(dict.fromkeys(numbers))
+
+
+def read_small(source: ByteSource, form: type[T]) -> T | None:
+    """A small file that stands beside the messages; None where it is not of this form, for it only adds names.
+
+    Raises `Unreadable` where it is too large or too deep.
+    """
+    document = Document(source)
+    for _ in document.scan(object):
+        pass
+    with suppress(Unreadable):
+        return document.rest(form)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +170,7 @@ def _lines(data: bytes, indent: bytes) -> _Lines | None:
     return _Lines(b"}," + lead[0], b"\n" + indent + b"]") if lead else None
 
 
-def _batches(window: Window, indent: bytes, decoder: _Decoder[T]) -> Iterator[list[T]]:
+def _batches(window: Window, indent: bytes, decoder: Elements[T]) -> Iterator[list[T]]:
     """The elements from the window's place to the end of their array, where the window then stands."""
     if len(window.data) < BLOCK:
         window.more()
@@ -179,7 +188,11 @@ def _batches(window: Window, indent: bytes, decoder: _Decoder[T]) -> Iterator[li
             cut = ends[-1]
             batch = decoder.whole(data, cut)
             if batch is None:
-                batch = [e for start, end in pairwise([0, *ends]) for e in decoder.each(data[start:end])]
+                batch = [
+                    e
+                    for start, end in pairwise([0, *ends])
+                    for e in decoder.each(data[start:end], window.place + start)
+                ]
             else:
                 lines = None  # they deceive: nothing but the cut was wrong
         window.drop(cut)
@@ -190,7 +203,7 @@ def _batches(window: Window, indent: bytes, decoder: _Decoder[T]) -> Iterator[li
         window.more()
 
 
-def _by_lines(data: bytes, lines: _Lines, decoder: _Decoder[T]) -> tuple[int, bool, list[T] | None]:
+def _by_lines(data: bytes, lines: _Lines, decoder: Elements[T]) -> tuple[int, bool, list[T] | None]:
     """Where the last object in `data` ends by its line, whether the array ends there, and what it holds up to there."""
     cut = data.rfind(lines.between) + 1
     batch = decoder.whole(data, cut) if cut else None
@@ -217,42 +230,6 @@ def _ends(data: bytes) -> tuple[list[int], bool]:
         else:
             return [*ends, found.end() - 1], True
     return ends, False
-
-
-class _Decoder(Generic[T]):
-    """Makes bytes elements, and counts the damage."""
-
-    def __init__(self, element: type[T], damage: Damage) -> None:
-        self._decode = msgspec.json.Decoder(list[element]).decode  # type: ignore[valid-type]
-        self._damage = damage
-
-    def whole(self, data: bytes, end: int) -> list[T] | None:
-        """The elements that `data` lists up to `end`, None where anything is wrong with it."""
-        lead = _LEAD.match(data, 0, end)
-        listed = memoryview(data)[lead.end() if lead else 0 : end]
-        try:
-            return self._decode(b"".join((b"[", listed, b"]")))
-        except _FAULTS:
-            return None
-
-    def each(self, data: bytes) -> list[T]:
-        """The one element that `data` is, with what makes no text put right; nothing where it is no such element."""
-        whole = self.whole(data, len(data))
-        if whole is not None:
-            return whole
-        text = data.decode("utf-8", "replace").lstrip(", \t\r\n")
-        bad = text.count("\ufffd") - data.count("\ufffd".encode())
-        text = _ESCAPE.sub(lambda found: rf"\u00{found[1]}" if found[1] else found[0], text)
-        try:
-            value = json.loads(text, strict=False, parse_constant=lambda _: None)
-            written = json.dumps(value, ensure_ascii=False)
-            # Half of a surrogate pair may be escaped in JSON but is no character.
-            mended = self._decode(f"[{written}]".encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-        except _FAULTS:
-            self._damage.bad_elements += 1
-            return []
-        self._damage.bad_bytes += bad
-        return mended
 
 
 def _close(windows: list[Window]) -> None:

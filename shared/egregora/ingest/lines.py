@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import codecs
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Final, Literal
 
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Warning  # noqa: A004
@@ -19,36 +19,50 @@ LONGEST = 16 * MiB
 """Characters of one line, and of one message: no message that was sent is as long."""
 
 
-@dataclass(slots=True)
-class Encoding:
-    """What was met on the way: lines that were read as Windows-1252, and lines that end in the midst of a letter."""
+Code = Literal["encoding_guessed", "bad_bytes", "bad_lines", "head_lines_dropped"]
+_DETAILS: dict[Code, str] = {
+    "encoding_guessed": "lines that are no UTF-8: read as Windows-1252",
+    "bad_bytes": "bytes that are no text became U+FFFD",
+    "bad_lines": "lines that are no record were left out",
+    "head_lines_dropped": "lines before the first message were left out",
+}
+SHOWN: Final = 10
+"""Lines of which a warning gives the numbers."""
 
-    foreign: int = 0
-    cut: int = 0
+
+class Notes:
+    """What was met in the lines of one file: how often each thing was, and in which lines first."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[Code] = Counter()
+        self._lines: defaultdict[Code, list[int]] = defaultdict(list)
+
+    def add(self, code: Code, line: int, count: int = 1) -> None:
+        """Take note of a thing met in the line of this number, from 1."""
+        self._counts[code] += count
+        if len(self._lines[code]) < SHOWN:
+            self._lines[code].append(line)
 
     def warnings(self, name: str) -> list[Warning]:
         """The same in words."""
-        met = []
-        if self.foreign:
-            met.append(Warning("encoding_guessed", self.foreign, "lines that are no UTF-8: read as Windows-1252", name))
-        if self.cut:
-            met.append(Warning("bad_bytes", self.cut, "bytes that are no text became U+FFFD", name))
-        return met
+        return [Warning(c, count, _DETAILS[c], name, tuple(self._lines[c])) for c, count in self._counts.items()]
 
 
-def lines(source: ByteSource, met: Encoding | None = None) -> Iterator[str]:
+def lines(source: ByteSource, met: Notes | None = None) -> Iterator[str]:
     """Every line without its end: LF, CR LF or CR. UTF-8, UTF-16, or Windows-1252 where a line is no UTF-8.
 
     Raises `Unreadable` on a line that is too long.
     """
-    met = Encoding() if met is None else met
+    met = Notes() if met is None else met
     held: list[bytes] = []
-    size = 0
+    size = passed = 0
     with source.open() as file:
         for block in _utf8(file):
             cut = max(block.rfind(b"\n"), block.rfind(b"\r", 0, -1)) + 1
             if cut:
-                yield from _decoded(b"".join([*held, block[:cut]]), met)
+                found = _decoded(b"".join([*held, block[:cut]]), passed, met)
+                yield from found
+                passed += len(found)
                 held, size = [], 0
             held.append(block[cut:])
             size += len(held[-1])
@@ -56,7 +70,7 @@ def lines(source: ByteSource, met: Encoding | None = None) -> Iterator[str]:
                 raise too_long(source.name)
     rest = b"".join(held)
     if rest:
-        yield from _decoded(rest, met)
+        yield from _decoded(rest, passed, met)
 
 
 def too_long(name: str) -> Unreadable:
@@ -70,7 +84,7 @@ def head_lines(head: bytes) -> list[str]:
     """The lines of a file's first bytes; one that is cut off at their end is left out."""
     data = _as_utf8(head)
     cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
-    return list(_decoded(data[: cut or None], Encoding()))
+    return _decoded(data[: cut or None], 0, Notes())
 
 
 def is_text(head: bytes) -> bool:
@@ -79,26 +93,25 @@ def is_text(head: bytes) -> bool:
     return bool(data.strip()) and sum(map(data.count, _CONTROLS)) * 200 <= len(data)
 
 
-def _decoded(data: bytes, met: Encoding) -> Iterator[str]:
-    """The lines in `data`, each with the encoding that it is in."""
+def _decoded(data: bytes, passed: int, met: Notes) -> list[str]:
+    """The lines in `data`, before which `passed` lines stand, each in the encoding that it is in."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        yield from (_line(raw, met) for raw in data.splitlines())
-        return
+        return [_line(raw, number, met) for number, raw in enumerate(data.splitlines(), passed + 1)]
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    yield from text.removesuffix("\n").split("\n")
+    return text.removesuffix("\n").split("\n")
 
 
-def _line(raw: bytes, met: Encoding) -> str:
+def _line(raw: bytes, number: int, met: Notes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data":
-            met.cut += 1
+            met.add("bad_bytes", number)
             return raw.decode(errors="replace")
-        met.foreign += 1
+        met.add("encoding_guessed", number)
         return raw.decode("cp1252", errors="replace")
 
 

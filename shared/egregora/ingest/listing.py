@@ -73,25 +73,24 @@ def conversations(chats: Sequence[Chat]) -> list[list[Chat]]:
     an author.
     """
     groups: list[list[Chat]] = []
+    homes: dict[tuple[str, str], int] = {}
     for chat in sorted(chats, key=lambda c: c.first or ""):
-        home = next((g for g in groups if any(_same(chat, other) for other in g)), None)
-        if home is None:
-            groups.append([chat])
-        else:
-            home.append(chat)
+        marks = _marks(chat)
+        home = min((homes[mark] for mark in marks if mark in homes), default=len(groups))
+        if home == len(groups):
+            groups.append([])
+        groups[home].append(chat)
+        homes.update(dict.fromkeys(marks, home))
     return groups
 
 
-def _same(a: Chat, b: Chat) -> bool:
-    if a.platform != b.platform:
-        return False
-    if a.id or b.id:
-        return a.id == b.id
-    if a.named != b.named:
-        return False
-    if a.named:
-        return without_dates(a.name).casefold() == without_dates(b.name).casefold()
-    return bool(set(a.authors) & set(b.authors))
+def _marks(chat: Chat) -> list[tuple[str, str]]:
+    """What tells one conversation from others: exports that share one of these are of the same."""
+    if chat.id:
+        return [(f"{chat.platform} id", chat.id)]
+    if chat.named:
+        return [(f"{chat.platform} name", without_dates(chat.name).casefold())]
+    return [(f"{chat.platform} author", author) for author in chat.authors]
 
 
 def identifiers(groups: Sequence[Sequence[Chat]]) -> list[str]:

@@ -21,6 +21,7 @@ from typing import Final, Literal
 from egregora.errors import Unreadable
 from egregora.ids import slug
 from egregora.ingest import ByteSource, Export, Warning, instants, join  # noqa: A004
+from egregora.ingest.container import head_of
 from egregora.ingest.limits import MiB
 from egregora.ingest.markup import plain
 from egregora.ingest.survey import Survey, export
@@ -61,14 +62,13 @@ class Mail:
 
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
         """One chat for each box, and one for all single letters."""
-        boxes = [_Box([source]) for source in sources if _starts_box(source)]
-        letters = [source for source in sources if not _starts_box(source)]
+        boxes, letters = [], []
+        for source in sources:
+            if head_of(source).startswith(b"From "):
+                boxes.append(_Box([source]))
+            else:
+                letters.append(source)
         return join(box.export() for box in [*boxes, *([_Box(letters)] if letters else [])])
-
-
-def _starts_box(source: ByteSource) -> bool:
-    with source.open() as file:
-        return file.read(5) == b"From "
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class _Box:
         path = PurePosixPath(self.sources[0].name)
         name = listed.partition("<")[0].strip(' "') or (path.stem if len(self.sources) == 1 else path.parent.name)
         chat = survey.chat("mail", name or path.stem, self.messages, id=slug(address[1]) if address else "")
-        warning = Warning("undated", undated, "letters without a date that can be read", self.sources[0].name)
+        warning = Warning("no_date", undated, "letters without a date that can be read", self.sources[0].name)
         return export(self.sources, [chat], [warning] if undated else [])
 
     def messages(self) -> Iterator[Message]:

@@ -17,7 +17,7 @@ from egregora.errors import Unreadable
 from egregora.ids import slug
 from egregora.ingest import ByteSource, Export, instants, join
 from egregora.ingest.attachments import Files
-from egregora.ingest.json_stream import Document
+from egregora.ingest.json_stream import Document, read_small
 from egregora.ingest.markup import plain
 from egregora.ingest.survey import Survey, export
 from egregora.message import Message
@@ -79,7 +79,8 @@ class Mastodon:
 def _read(source: ByteSource, group: Sequence[ByteSource]) -> Export:
     files = Files(group)
     beside = PurePosixPath(source.name).parent / "actor.json"
-    actor = next((_actor(other) for other in group if PurePosixPath(other.name) == beside), _Actor())
+    profile = next((other for other in group if PurePosixPath(other.name) == beside), None)
+    actor = (read_small(profile, _Actor) if profile else None) or _Actor()
     document = Document(source, "orderedItems")
     survey, account = Survey(), actor.id
     for batch in document.scan(_Activity):
@@ -99,13 +100,6 @@ def _read(source: ByteSource, group: Sequence[ByteSource]) -> Export:
     return export([source], [chat], document.warnings())
 
 
-def _actor(source: ByteSource) -> _Actor:
-    document = Document(source, "-")
-    for _ in document.scan(_Actor):
-        pass
-    return document.rest(_Actor)
-
-
 def _messages(document: Document, actor: _Actor, files: Files) -> Iterator[Message]:
     for array in range(document.arrays):
         for activity in document.elements(array, _Activity):
@@ -118,7 +112,7 @@ def _message(activity: _Activity, actor: _Actor, files: Files) -> Message:
     text = "\n".join(part for part in (note.summary, plain(note.content or "")) if part)
     return Message(
         id=note.id or activity.id,
-        time=_time(activity.published),
+        time=instants.from_iso(activity.published),
         author=actor.name or actor.username or _handle(activity.actor) or None,
         author_id=activity.actor or None,
         kind="attachment" if attachments else "text" if text else "empty",
@@ -142,10 +136,3 @@ def _handle(url: str) -> str:
     except ValueError:
         return ""
     return f"{PurePosixPath(parts.path).name}@{parts.hostname}" if parts.hostname else ""
-
-
-def _time(published: str | None) -> str | None:
-    try:
-        return instants.iso(datetime.fromisoformat(published)) if published else None
-    except (ValueError, OverflowError):
-        return None

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from egregora.errors import Unreadable
-from egregora.ingest import ByteSource, Export, Reader, join, tars
-from egregora.ingest.archives import is_zip, members, spooled
+from egregora.ingest import ByteSource, Export, Reader, join
+from egregora.ingest.archives import members, spooled
 from egregora.ingest.container import Budget, Metered, PathSource, folder, is_shadow, printable
 from egregora.ingest.formats import DOCUMENTS, Readers, detect
 from egregora.ingest.limits import IngestSettings
@@ -71,7 +72,12 @@ def _read(group: Sequence[ByteSource], choices: Readers) -> Iterator[Export]:
     chats = [reader for reader in by_reader if reader.format not in DOCUMENTS]
     for reader in chats or by_reader:
         found = by_reader[reader]
-        yield reader.read(sorted(found, key=lambda source: source.name), group)
+        try:
+            yield reader.read(sorted(found, key=lambda source: source.name), group)
+        except Unreadable as error:
+            if str(error) != error.fault:
+                raise
+            raise Unreadable(error.fault, where=found[0].name) from error  # what is counted has no name of its own
 
 
 class _Upload:
@@ -86,9 +92,12 @@ class _Upload:
         for number, source in enumerate(sources):
             if is_shadow(source.name):
                 continue
-            if is_zip(source):
+            kind = _archive_kind(source)
+            if kind == "zip":
                 yield from self.archive(source, self._settings.max_depth)
-            elif tars.is_tar(source):
+            elif kind == "tar":
+                from egregora.ingest import tars
+
                 found = tars.members(source, _TEXTS, self._settings)
                 yield [Metered(member, self._budget) for member in found]
             else:
@@ -109,4 +118,15 @@ class _Upload:
         if depth == 0:
             raise Unreadable("holds archives inside archives; unpack it and give the inner ones", where=source.name)
         for file in inner:
-            yield from self.archive(spooled(file, self._settings), depth - 1)
+            yield from self.archive(spooled(file), depth - 1)
+
+
+def _archive_kind(source: ByteSource) -> Literal["zip", "tar"] | None:
+    """What a file starts as; one that is compressed is a tar where it is called one. None for any other file."""
+    with source.open() as file:
+        head = file.read(262)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        return "zip"
+    packed = head.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"))
+    called = ".t" in "".join(PurePosixPath(source.name).suffixes[-2:]).casefold()
+    return "tar" if head[257:] == b"ustar" or (packed and called) else None

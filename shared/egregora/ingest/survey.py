@@ -38,7 +38,7 @@ class Survey:
             if reaction.author:
                 self.others[reaction.author] = None
         if len(self.authors) + len(self.others) > _MOST_PEOPLE:
-            raise Unreadable(f"more than {_MOST_PEOPLE:,} people write in it; this is no chat export")
+            raise Unreadable(f"more than {_MOST_PEOPLE:,} people write in it; give what the app's own export made")
 
     def all(self, messages: Iterable[Message]) -> Survey:
         """Take note of every message."""

@@ -21,14 +21,6 @@ _DAMAGE = (*DAMAGE, tarfile.TarError, TypeError)  # tarfile stumbles so over a c
 _BLOCK = 256 * 1024
 
 
-def is_tar(source: ByteSource) -> bool:
-    """Whether a source starts as tars do, or is compressed and called one."""
-    with source.open() as file:
-        head = file.read(262)
-    packed = head.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"))
-    return head[257:] == b"ustar" or (packed and ".t" in "".join(PurePosixPath(source.name).suffixes[-2:]).casefold())
-
-
 def members(source: ByteSource, texts: Container[str], settings: IngestSettings) -> list[ByteSource]:
     """The files of a tar, of which those with a suffix among `texts` can be opened. Raises `Unreadable`."""
     spool = Spool()

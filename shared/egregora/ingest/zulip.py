@@ -21,8 +21,9 @@ import msgspec
 
 from egregora.errors import Unreadable
 from egregora.ids import slug
-from egregora.ingest import ByteSource, Chat, Export, Warning, instants  # noqa: A004
+from egregora.ingest import ByteSource, Chat, Export, Warning, instants, join  # noqa: A004
 from egregora.ingest.attachments import Files
+from egregora.ingest.container import head_of
 from egregora.ingest.json_stream import Document
 from egregora.ingest.markup import plain
 from egregora.ingest.shelf import Shelf
@@ -79,28 +80,27 @@ class Zulip:
 
     def detect(self, source: ByteSource, head: bytes) -> float:
         """By the table of messages, or by a list of messages with what zulip-archive keeps of them."""
-        start = head.removeprefix(b"\xef\xbb\xbf")
-        is_list = start.lstrip().startswith(b"[") and b'"timestamp"' in head and _ARCHIVE.search(head)
-        return 0.9 if is_list or _ORGANIZATION.match(start) else 0.0
+        is_list = head.lstrip().startswith(b"[") and b'"timestamp"' in head and _ARCHIVE.search(head)
+        return 0.9 if is_list or _ORGANIZATION.match(head) else 0.0
 
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
         """Every channel and conversation."""
         files = Files(group)
-        warnings: list[Warning] = []
         folders: defaultdict[PurePosixPath, list[ByteSource]] = defaultdict(list)
         organizations: defaultdict[PurePosixPath, list[ByteSource]] = defaultdict(list)
         for source in sources:
-            with source.open() as file:
-                tables = file.read(64).lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{")
+            tables = _ORGANIZATION.match(head_of(source))
             (organizations if tables else folders)[PurePosixPath(source.name).parent].append(source)
-        chats: list[Chat] = []
+        found: list[Export] = []
         for folder, parts in organizations.items():
             realm = next((s for s in group if PurePosixPath(s.name) == folder / "realm.json"), None)
-            chats += _Organization.read(realm, warnings).chats(parts, files, warnings)
-        chats += [_channel(folder.name, topics, files, warnings) for folder, topics in folders.items()]
-        if not chats:
+            warnings: list[Warning] = []
+            if chats := list(_Organization.read(realm, warnings).chats(parts, files, warnings)):
+                found.append(export(parts, chats, warnings))
+        found += [_channel(folder.name, topics, files) for folder, topics in folders.items()]
+        if not found:
             raise Unreadable("holds no messages", where=sources[0].name)
-        return export(sources, chats, warnings)
+        return join(found)
 
 
 @dataclass(slots=True)
@@ -196,9 +196,10 @@ def _kind(text: str, attachments: Sequence[Attachment]) -> Kind:
     return "poll" if text.startswith("/poll ") else "text" if text else "empty"
 
 
-def _channel(folder: str, topics: Sequence[ByteSource], files: Files, warnings: list[Warning]) -> Chat:
+def _channel(folder: str, topics: Sequence[ByteSource], files: Files) -> Export:
     """A channel of an archive. Its topics are put together by the ids, which count through all of Zulip."""
     shelf = Shelf()
+    warnings: list[Warning] = []
     runs = [topics[start : start + _OPEN] for start in range(0, len(topics), _OPEN)]
     for number, run in enumerate(runs):
         for message in heapq.merge(*(_topic(topic, files, warnings) for topic in run), key=_order):
@@ -209,7 +210,7 @@ def _channel(folder: str, topics: Sequence[ByteSource], files: Files, warnings: 
 
     number_of, _, name = folder.partition("-")
     known = number_of.isdecimal() and bool(name)
-    return (
+    chat = (
         Survey()
         .all(messages())
         .chat(
@@ -220,6 +221,7 @@ def _channel(folder: str, topics: Sequence[ByteSource], files: Files, warnings: 
             named=bool(folder),
         )
     )
+    return export(topics, [chat], warnings)
 
 
 def _topic(source: ByteSource, files: Files, warnings: list[Warning]) -> Iterator[Message]:

@@ -11,7 +11,7 @@ from egregora.archive.slices import Slice
 from egregora.documents import Citation, PersonNote, Post, WindowDocument
 from egregora.forms import DraftPost, Enrichment, Observation, Writing
 from egregora.ids import HANDLE, Handle, MessageId, Signature, sha256
-from egregora.message import Message, is_said, without_edit_mark
+from egregora.message import Message, said, without_edit_mark
 from egregora.models import is_offline
 from egregora.pipeline.payloads import WindowTask
 
@@ -50,7 +50,7 @@ def make_document(
     writing: Writing,
 ) -> WindowDocument:
     """Put together what is kept of a window: message names become ids, citations carry the cited words."""
-    people = [m for m in window.messages if m.author and is_said(m)]
+    people = [m for m in said(window.messages) if m.author]
     times = [m.time for m in window.messages if m.time]
     hours = Counter(int(time[11:13]) for time in times)
     return WindowDocument(

@@ -7,13 +7,27 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from egregora.ids import Handle
+from egregora.latin import latin
 
 MANY_DIGITS = re.compile(r"\d(?:(?:[^\w\n]{0,5}\d){5}|\d[a-z]\d\d[a-z]\d{3}|(?<=[a-z]\d)\d{3}[a-z])", re.IGNORECASE)
 """What every phone, card, bank or id number holds: six digits close together, or one of the rare mixed shapes."""
 
+_MANY_NOUGHTS = re.compile(MANY_DIGITS.pattern.replace(r"\d", "0"), re.IGNORECASE)
+_NOUGHTS = bytes(ord("0") if chr(byte).isdecimal() else byte for byte in range(256))
+
 _RUN = re.compile(r"\d(?:[^\S\n]?[().\-‐‑–/]{0,2}[^\S\n]?\d){6,}")
 _LEAD = re.compile(r"(?:[@＠]\u2068?)?(?:[+＋][^\S\n]?)?(\()?\Z")
 _SHORTEST = 7
+
+
+def many_digits(text: str) -> Iterator[int]:
+    """Where `MANY_DIGITS` matches; a long Latin text is gone through by one character, several times as fast."""
+    encoded = latin(text)
+    if encoded is None:
+        found = MANY_DIGITS.finditer(text)
+    else:
+        found = _MANY_NOUGHTS.finditer(encoded.translate(_NOUGHTS).decode("latin-1"))
+    return (match.start() for match in found)
 
 
 class Numbers:

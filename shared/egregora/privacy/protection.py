@@ -105,7 +105,7 @@ class Protector:
         if [m for m in batch if m.id or m.reply_to or m.thread]:
             closely |= self._prefilter.named([_keys(message) for message in batch])
         authors = self._authors
-        special = (m.author not in authors or m.kind == "system" or m.attachments or m.reactions for m in batch)
+        special = [m.author not in authors or m.kind == "system" or m.attachments or m.reactions for m in batch]
         closely.update(compress(count(), special))
         found: list[Message | None] = [replace(m, author=authors.get(m.author or ""), author_id=None) for m in batch]
         for position in sorted(closely):

@@ -7,20 +7,34 @@ import unicodedata
 from functools import cache
 from urllib.parse import quote
 
+from egregora.latin import latin
+
 _COMMON_IN = ("en", "pt", "es", "de", "fr")
 _ALIKE = {"ı": "i", "ſ": "s", "ς": "σ", "µ": "μ"} | dict.fromkeys("’‘`´ʼ", "'") | dict.fromkeys("‐‑–", "-")
 
 
 def fold(text: str) -> str:
     """`text` in lower case with look-alikes made one, character for character: positions stay what they were."""
+    encoded = latin(text)
+    if encoded is None or _MICRO in encoded:
+        return _fold(text)
+    return encoded.translate(_FOLDED).decode("latin-1")
+
+
+def _fold(text: str) -> str:
     lowered = text.lower()
     if len(lowered) != len(text):  # a capital dotted I is two characters in lower case
         lowered = "".join(char.lower()[0] for char in text)
-    if not lowered.isascii() or "`" in lowered:
-        for char, plain in _ALIKE.items():
-            if char in lowered:
-                lowered = lowered.replace(char, plain)
+    for char, plain in _ALIKE.items():
+        if char in lowered:
+            lowered = lowered.replace(char, plain)
     return lowered
+
+
+_MICRO = "µ".encode("latin-1")
+"""The one sign of Latin-1 that folds to a letter beyond it."""
+
+_FOLDED = "".join(_fold(char) if char != "µ" else char for char in map(chr, range(256))).encode("latin-1")
 
 
 def spellings(word: str) -> list[str]:

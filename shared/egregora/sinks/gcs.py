@@ -27,16 +27,11 @@ class GcsSink(ObjectSink):
         *,
         prefix: str = "",
         name: str = "site",
-        project: str | None = None,
         client: Client | None = None,
         patience: float = PATIENCE,
     ) -> None:
         super().__init__(prefix, name)
-        self._objects = GcsObjects(bucket, project=project, client=client, patience=patience)
-
-    def close(self) -> None:
-        """Let go of the connections; a later call makes new ones."""
-        self._objects.close()
+        self._objects = GcsObjects(bucket, client=client, patience=patience)
 
     def _fetch(self, key: str) -> tuple[bytes, Seen] | None:
         try:
@@ -49,7 +44,7 @@ class GcsSink(ObjectSink):
         found = self._objects.stat(key)
         return _seen(found) if found else None
 
-    def _put(self, key: str, data: bytes, headers: Headers, seen: Seen | None) -> Seen:
+    def _put(self, key: str, data: bytes, md5: str, headers: Headers, seen: Seen | None) -> Seen:
         generation = self._objects.write(
             key,
             data,
@@ -57,7 +52,7 @@ class GcsSink(ObjectSink):
             content_type=headers.content_type,
             cache_control=headers.cache_control,
         )
-        return Seen(str(generation), md5_of(data))
+        return Seen(str(generation), md5)
 
     def _remove(self, key: str, seen: Seen) -> None:
         self._objects.delete(key, if_generation=int(seen.version))

@@ -82,8 +82,8 @@ class ObjectSink(Sink):
         """What is at a key now; None where nothing is."""
 
     @abstractmethod
-    def _put(self, key: str, data: bytes, headers: Headers, seen: Seen | None) -> Seen:
-        """Write an object where what is there is what was `seen`. Raises `Conflict` where it is not."""
+    def _put(self, key: str, data: bytes, md5: str, headers: Headers, seen: Seen | None) -> Seen:
+        """Write `data`, whose digest is `md5`, where what is there is what was `seen`. Raises `Conflict`."""
 
     @abstractmethod
     def _remove(self, key: str, seen: Seen) -> None:
@@ -103,10 +103,10 @@ class ObjectSink(Sink):
     def write(self, path: str, data: bytes) -> bool:
         """Put a file in place; returns False where the same bytes are there already. Raises `Conflict`."""
         with self._lock(check_path(path)):
-            seen = self._last(path)
-            if seen and seen.md5 == md5_of(data):
+            seen, md5 = self._last(path), md5_of(data)
+            if seen and seen.md5 == md5:
                 return False
-            self._seen[path] = self._put(self._prefix + path, data, headers_of(path), seen)
+            self._seen[path] = self._put(self._prefix + path, data, md5, headers_of(path), seen)
             return True
 
     def delete(self, path: str) -> bool:

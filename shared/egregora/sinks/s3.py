@@ -18,8 +18,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from egregora.errors import Conflict, Reject, Retry
-from egregora.folders import check_path
+from egregora.errors import Conflict, Retry
+from egregora.folders import check_path, is_path
 from egregora.sinks.objects import PARALLEL, Headers, ObjectSink, Seen, md5_of
 from egregora.sinks.s3_faults import Missing, Unsupported, deletion_fault, translated
 
@@ -87,10 +87,9 @@ class S3Sink(ObjectSink):
         except Missing:
             return None
 
-    def _put(self, key: str, data: bytes, headers: Headers, seen: Seen | None) -> Seen:
-        md5 = md5_of(data)
+    def _put(self, key: str, data: bytes, md5: str, headers: Headers, seen: Seen | None) -> Seen:
         try:
-            found = _seen(self._put_object(key, data, headers, seen))
+            found = _seen(self._put_object(key, data, md5, headers, seen))
         except (Conflict, Missing):  # or a try whose answer was lost has taken effect
             now = self._find(key)
             if now is None or now.md5 != md5:
@@ -100,7 +99,7 @@ class S3Sink(ObjectSink):
             raise Retry("the object store was given damaged bytes")
         return found
 
-    def _put_object(self, key: str, data: bytes, headers: Headers, seen: Seen | None) -> Any:
+    def _put_object(self, key: str, data: bytes, md5: str, headers: Headers, seen: Seen | None) -> Any:
         condition = {"IfMatch": seen.version} if seen else {"IfNoneMatch": "*"}
         try:
             with translated():
@@ -110,14 +109,14 @@ class S3Sink(ObjectSink):
                     Body=data,
                     ContentType=headers.content_type,
                     CacheControl=headers.cache_control,
-                    ContentMD5=base64.b64encode(bytes.fromhex(md5_of(data))).decode(),
+                    ContentMD5=base64.b64encode(bytes.fromhex(md5)).decode(),
                     **(condition if self._conditional else {}),
                 )
         except Unsupported:
             if not self._conditional:
                 raise
             self._conditional = False
-            return self._put_object(key, data, headers, seen)
+            return self._put_object(key, data, md5, headers, seen)
 
     def _remove(self, key: str, seen: Seen) -> None:
         with translated():
@@ -135,7 +134,7 @@ class S3Sink(ObjectSink):
         while True:
             with translated():
                 page = self._s3().list_objects_v2(**asked)
-            yield from ((item["Key"], _seen(item)) for item in page.get("Contents", ()) if _is_key(item["Key"]))
+            yield from ((item["Key"], _seen(item)) for item in page.get("Contents", ()) if is_path(item["Key"]))
             if not page.get("IsTruncated"):
                 return
             asked["ContinuationToken"] = page["NextContinuationToken"]
@@ -178,11 +177,3 @@ def _seen(described: Any) -> Seen:
     tag = described["ETag"].strip('"')
     plain = _MD5.fullmatch(tag) and not described.get("ServerSideEncryption", "").startswith("aws:kms")
     return Seen(described["ETag"], tag if plain else None)
-
-
-def _is_key(name: str) -> bool:
-    try:
-        check_path(name)
-    except Reject:
-        return False
-    return True

@@ -62,7 +62,7 @@ class CloudTasks:
 
     `invoker` is the e-mail of the service account that tasks are sent as, `deadline` how long a delivery may take
     (15 s to 30 min). `endpoint` (HOST:PORT) is another service that is spoken to without TLS and credentials. What is
-    UNAVAILABLE is tried again for `patience`. The client is made on the first call, unless given.
+    UNAVAILABLE is tried again for `patience`. The client is made on the first call.
     """
 
     def __init__(
@@ -71,14 +71,13 @@ class CloudTasks:
         *,
         invoker: str,
         deadline: timedelta,
-        client: CloudTasksClient | None = None,
         endpoint: str | None = None,
         patience: timedelta = timedelta(seconds=20),
     ) -> None:
         self._routes = dict(routes)
         self._invoker = invoker
         self._deadline = deadline
-        self._client = client
+        self._client: CloudTasksClient | None = None
         self._endpoint = endpoint
         self._patience = patience
         self._lock = threading.Lock()

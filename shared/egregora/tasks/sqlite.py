@@ -16,6 +16,8 @@ from egregora.sqlite import Database
 from egregora.tasks import Delivery, Queue, Task
 from egregora.tasks.backoff import backoff
 
+KEEP_NAMES = timedelta(hours=1)
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS tasks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -51,31 +53,19 @@ _MICROSECOND = timedelta(microseconds=1)
 class SqliteTasks:
     """Task queues in the file at `path`, for producers and consumers in many threads and processes.
 
-    A task given back without a time waits `pause` after its first delivery and twice as long after each further one,
-    up to `longest_pause`. A name stays taken for `keep_names` after its task ended.
+    A task given back without a time rests as `backoff` says; a name stays taken for `KEEP_NAMES` after its task ended.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        clock: Clock,
-        *,
-        pause: timedelta = timedelta(seconds=1),
-        longest_pause: timedelta = timedelta(minutes=5),
-        keep_names: timedelta = timedelta(hours=1),
-    ) -> None:
+    def __init__(self, path: Path, clock: Clock) -> None:
         self._database = Database(path, _SCHEMA)
         self._clock = clock
-        self._pause = pause
-        self._longest_pause = longest_pause
-        self._keep_names = keep_names
 
     def enqueue(self, tasks: Sequence[Task]) -> int:
         """Add tasks, all or none, and return how many were new; one whose name is taken is passed over silently."""
         now = self._clock.now()
         rows = [_row(task, now) for task in tasks]
         with self._database.transaction() as connection:
-            connection.execute("DELETE FROM tasks WHERE ended <= ?", (_micros(now - self._keep_names),))
+            connection.execute("DELETE FROM tasks WHERE ended <= ?", (_micros(now - KEEP_NAMES),))
             return connection.executemany(_INSERT, rows).rowcount
 
     def take(self, queue: Queue, lease: timedelta) -> Delivery | None:
@@ -99,9 +89,7 @@ class SqliteTasks:
 
     def retry(self, delivery: Delivery, after: float | None = None) -> None:
         """Give a task back, due after `after` seconds or else by exponential backoff over its attempts."""
-        pause = (
-            backoff(delivery.attempt, self._pause, self._longest_pause) if after is None else timedelta(seconds=after)
-        )
+        pause = backoff(delivery.attempt) if after is None else timedelta(seconds=after)
         due = _micros(self._clock.now() + pause)
         with self._database.connection() as connection:
             connection.execute(_POSTPONE, (due, delivery.id, delivery.attempt))

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from egregora.clock import Clock
 from egregora.tasks import Delivery, Queue, Task
 from egregora.tasks.backoff import backoff
+from egregora.tasks.sqlite import KEEP_NAMES
 
 
 @dataclass(slots=True)
@@ -22,20 +23,10 @@ class _Waiting:
 
 
 class MemoryTasks:
-    """Task queues in memory, for producers and consumers in many threads; the parameters are those of `SqliteTasks`."""
+    """Task queues in memory, for producers and consumers in many threads; its times are those of `SqliteTasks`."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        *,
-        pause: timedelta = timedelta(seconds=1),
-        longest_pause: timedelta = timedelta(minutes=5),
-        keep_names: timedelta = timedelta(hours=1),
-    ) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._pause = pause
-        self._longest_pause = longest_pause
-        self._keep_names = keep_names
         self._lock = threading.Lock()
         self._last = 0
         self._waiting: dict[int, _Waiting] = {}
@@ -44,7 +35,7 @@ class MemoryTasks:
 
     def copy(self, clock: Clock) -> MemoryTasks:
         """The same queues, from here on by themselves."""
-        made = MemoryTasks(clock, pause=self._pause, longest_pause=self._longest_pause, keep_names=self._keep_names)
+        made = MemoryTasks(clock)
         made._waiting = {number: replace(waiting) for number, waiting in self._waiting.items()}
         made._names, made._last = dict(self._names), self._last
         return made
@@ -75,7 +66,7 @@ class MemoryTasks:
             if self._held(delivery):
                 task = self._waiting.pop(delivery.id).task
                 if task.name is not None:
-                    self._names[task.queue, task.name] = self._clock.now() + self._keep_names
+                    self._names[task.queue, task.name] = self._clock.now() + KEEP_NAMES
 
     def retry(self, delivery: Delivery, after: float | None = None) -> None:
         """Give a task back, due after `after` seconds or else by exponential backoff over its attempts."""
@@ -83,8 +74,8 @@ class MemoryTasks:
             waiting = self._held(delivery)
             if waiting:
                 waiting.leased = False
-                rest = backoff(delivery.attempt, self._pause, self._longest_pause)
-                waiting.due = self._clock.now() + (rest if after is None else timedelta(seconds=after))
+                rest = backoff(delivery.attempt) if after is None else timedelta(seconds=after)
+                waiting.due = self._clock.now() + rest
 
     def waiting(self, queue: Queue) -> tuple[int, datetime | None]:
         """How many tasks are queued or leased, and when the next one falls due or its lease ends."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from egregora.archive.manifest import Manifest, Superseded, WindowRef
 from egregora.archive.slices import Slice
 from egregora.ids import Partition, RecipeDigest, SliceDigest, SourceId
-from egregora.message import is_said
+from egregora.message import said
 from egregora.windows.weight import weigh
 
 Shown = Callable[[WindowRef, RecipeDigest, str], bool]
@@ -89,7 +89,7 @@ def refer_to(slice_: Slice) -> WindowRef:
         slice=slice_.digest,
         first=min(times, default=None),
         last=max(times, default=None),
-        messages=sum(map(is_said, slice_.messages)),
+        messages=len(said(slice_.messages)),
         bytes=weigh(slice_.messages),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from egregora.message import Message
 
@@ -22,6 +22,6 @@ def weights(messages: Iterable[Message]) -> list[int]:
     return [OVERHEAD + (len(text) if text.isascii() else len(text.encode())) for text in texts]
 
 
-def weigh(messages: Iterable[Message]) -> int:
+def weigh(messages: Sequence[Message]) -> int:
     """Bytes that `messages` take together."""
-    return sum(weights(messages))
+    return OVERHEAD * len(messages) + len("".join([message.text for message in messages]).encode())

@@ -26,12 +26,11 @@ from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpc
 from servers.cloud_tasks.dispatching import Delivered, Dispatcher
 from servers.cloud_tasks.pushing import Pusher
 from servers.cloud_tasks.queues import Counts, Limits
-from servers.cloud_tasks.service import Fault, Service, described, serve
+from servers.cloud_tasks.service import Fault, Front, Service, described
 from servers.cloud_tasks.tokens import Issuer, issuer
 
 __all__ = ["Counts", "Delivered", "Issuer", "Limits", "TasksServer", "cloud_tasks_server"]
 
-_HOUR = timedelta(hours=1)
 _QUARTER_MINUTE = timedelta(seconds=15)
 
 
@@ -47,12 +46,23 @@ class TasksServer:
     """Where queues are made: ``projects/P/locations/R``."""
     _dispatcher: Dispatcher
     _service: Service
+    _front: Front
 
     def create_queue(self, name: str, limits: Limits | None = None, **changes: Any) -> str:
         """Make a queue with these limits, or the defaults with some of them changed, and return its full name."""
         full = f"{self.location}/queues/{name}"
         self._service.add_queue(full, replace(limits or Limits(), **changes))
         return full
+
+    def restart(self, away: float) -> None:
+        """Break every connection, be gone for `away` seconds, and come back at the same address.
+
+        Tasks are as they were. Deliveries under way go on where they are delivered to, and count as unanswered.
+        """
+        self.hold()
+        self._dispatcher.cut()
+        self._front.restart(away)
+        self.release()
 
     def tasks(self, queue: str) -> list[tasks_v2.Task]:
         """The tasks that have not ended, in the order they came."""
@@ -163,26 +173,20 @@ class TasksServer:
 def cloud_tasks_server(
     *,
     location: str = "projects/test/locations/europe-west1",
-    keep_names: timedelta = _HOUR,
     shortest_deadline: timedelta = _QUARTER_MINUTE,
     workers: int = 64,
 ) -> Iterator[TasksServer]:
     """Run a server until the block ends.
 
-    A name stays taken for `keep_names` after its task ended. Tasks with a dispatch deadline below `shortest_deadline`
-    are refused, as the real service does; tests of deadlines allow shorter ones. At most `workers` deliveries are under
-    way at once, over all queues.
+    Tasks with a dispatch deadline below `shortest_deadline` are refused, as the real service does; tests of deadlines
+    allow shorter ones. At most `workers` deliveries are under way at once, over all queues.
     """
     with issuer() as signing:
         dispatcher = Dispatcher(Pusher(signing), workers=workers)
-        service = Service(
-            dispatcher,
-            keep_names=keep_names.total_seconds(),
-            shortest_deadline=shortest_deadline.total_seconds(),
-        )
-        server, port = serve(service)
+        service = Service(dispatcher, shortest_deadline=shortest_deadline.total_seconds())
+        front = Front(service)
         try:
-            yield TasksServer(f"127.0.0.1:{port}", signing, location, dispatcher, service)
+            yield TasksServer(f"127.0.0.1:{front.port}", signing, location, dispatcher, service, front)
         finally:
-            server.stop(None).wait()
+            front.stop()
             dispatcher.close()

@@ -93,6 +93,10 @@ class Dispatcher:
             queue.expedite(entry, self.now())
             self.changed.notify_all()
 
+    def cut(self) -> None:
+        """Break off the deliveries under way: they get no answer."""
+        self._pusher.cut()
+
     def clear(self) -> None:
         """Forget every queue and task, and end every control; wait for what is under way, its connections cut."""
         with self.changed:

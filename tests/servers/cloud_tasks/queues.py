@@ -20,6 +20,9 @@ from typing import Any
 
 from google.cloud import tasks_v2
 
+KEEP_NAMES = 3600.0
+"""Seconds."""
+
 
 class NameTaken(Exception):
     """A task of this name lives, or ended a short while ago."""
@@ -149,14 +152,13 @@ def seconds_of(message: Any, name: str) -> float:
 
 
 class TaskQueue:
-    """A queue of tasks with its limits; a name stays taken for `keep_names` seconds after its task ended."""
+    """A queue of tasks with its limits; a name stays taken for `KEEP_NAMES` after its task ended."""
 
-    def __init__(self, limits: Limits, *, keep_names: float) -> None:
+    def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.paused = False
         self.counts = Counts()
         self.running = 0
-        self._keep_names = keep_names
         self._entries: dict[int, Entry] = {}
         self._last = 0
         self._waits = itertools.count()
@@ -261,7 +263,7 @@ class TaskQueue:
         del self._entries[entry.serial]
         if entry.named:
             self._live_names.discard(entry.task.name)
-            self._ended_names[entry.task.name] = now + self._keep_names
+            self._ended_names[entry.task.name] = now + KEEP_NAMES
 
     def _wait(self, entry: Entry, due: float) -> None:
         entry.due = due

@@ -44,7 +44,7 @@ class Service:
     `shortest_deadline`, in seconds, is what the real service asks of a task's dispatch deadline at least.
     """
 
-    def __init__(self, dispatcher: Dispatcher, *, keep_names: float, shortest_deadline: float) -> None:
+    def __init__(self, dispatcher: Dispatcher, *, shortest_deadline: float) -> None:
         self.faults: deque[Fault] = deque()
         self.latency = 0.0
         """Seconds that every CreateTask takes."""
@@ -54,7 +54,6 @@ class Service:
         """Told of every CreateTask before it takes effect; where it says so, the call goes nowhere."""
         self._creates = 0
         self._dispatcher = dispatcher
-        self._keep_names = keep_names
         self._shortest_deadline = shortest_deadline
 
     def clear(self) -> None:
@@ -68,7 +67,7 @@ class Service:
         with self._dispatcher.changed:
             if name in self._dispatcher.queues:
                 raise KeyError(name)
-            self._dispatcher.queues[name] = TaskQueue(limits, keep_names=self._keep_names)
+            self._dispatcher.queues[name] = TaskQueue(limits)
 
     def create_queue(self, request: tasks_v2.CreateQueueRequest, context: grpc.ServicerContext) -> tasks_v2.Queue:
         name = request.queue.name
@@ -217,8 +216,25 @@ def described(entry: Entry, view: Any = tasks_v2.Task.View.FULL) -> tasks_v2.Tas
     return cast(tasks_v2.Task, made)
 
 
-def serve(service: Service) -> tuple[grpc.Server, int]:
-    """Start a gRPC server on a free port of the loopback."""
+class Front:
+    """A gRPC server before a service, on a free port of the loopback."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._server, self.port = _serve(service, 0)
+
+    def restart(self, away: float) -> None:
+        """Break every connection, be gone for `away` seconds, and come back at the same port."""
+        self.stop()
+        time.sleep(away)
+        self._server, _ = _serve(self._service, self.port)
+
+    def stop(self) -> None:
+        """Answer nobody any more."""
+        self._server.stop(None).wait()
+
+
+def _serve(service: Service, port: int) -> tuple[grpc.Server, int]:
     methods = {
         "CreateQueue": (service.create_queue, tasks_v2.CreateQueueRequest),
         "GetQueue": (service.get_queue, tasks_v2.GetQueueRequest),
@@ -235,7 +251,7 @@ def serve(service: Service) -> tuple[grpc.Server, int]:
     server.add_generic_rpc_handlers(
         (grpc.method_handlers_generic_handler("google.cloud.tasks.v2.CloudTasks", handlers),)
     )
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
     return server, port
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from servers.tools import answering
+
 
 @dataclass(frozen=True)
 class Received:
@@ -85,12 +87,7 @@ def target() -> Iterator[Target]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
             """Keep quiet."""
 
-    with _Server(("127.0.0.1", 0), Handler) as server:
-        made = Target(f"http://127.0.0.1:{server.server_address[1]}/")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
-            yield made
-        finally:
-            server.shutdown()
-            thread.join()
+    server = _Server(("127.0.0.1", 0), Handler)
+    made = Target(f"http://127.0.0.1:{server.server_address[1]}/")
+    with answering(server):
+        yield made

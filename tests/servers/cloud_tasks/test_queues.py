@@ -21,8 +21,8 @@ def first(_: int) -> int:
     return 0
 
 
-def queue(limits: Limits = UNHURRIED, *, keep_names: float = 3600) -> TaskQueue:
-    return TaskQueue(limits, keep_names=keep_names)
+def queue(limits: Limits = UNHURRIED) -> TaskQueue:
+    return TaskQueue(limits)
 
 
 def add(tasks: TaskQueue, name: str = "", *, due: float = 0, now: float = 0) -> Entry:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from google.auth import jwt
 from google.auth.crypt import RSASigner
+
+from servers.tools import answering
 
 _KEY_ID = "test-key"
 _HOUR = 3600
@@ -63,15 +64,10 @@ def issuer() -> Iterator[Issuer]:
             """Keep quiet."""
 
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
-            address = f"http://127.0.0.1:{server.server_address[1]}/certs"
-            yield Issuer(RSASigner.from_string(pem, _KEY_ID), address)  # type: ignore[no-untyped-call]
-        finally:
-            server.shutdown()
-            thread.join()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with answering(server):
+        address = f"http://127.0.0.1:{server.server_address[1]}/certs"
+        yield Issuer(RSASigner.from_string(pem, _KEY_ID), address)  # type: ignore[no-untyped-call]
 
 
 def _certificate(key: rsa.RSAPrivateKey) -> str:

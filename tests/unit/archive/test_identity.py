@@ -46,6 +46,36 @@ def test_platform_ids_stay_and_salts_tell_sources_apart() -> None:
     assert identify(talk(1), salt="a") != identify(talk(1), salt="b")
 
 
+def test_an_id_is_of_minute_author_text_and_number_and_the_same_in_every_version() -> None:
+    said = Message(time="2024-03-01T10:00:13", author="@00000000aa", text="hello")
+    others = [
+        replace(said, time="2024-03-01T10:00:59", text=" hello\r"),
+        said,
+        replace(said, time=None),
+        replace(said, author=None),
+        replace(said, time="2024-03-01T10:01:13"),
+        replace(said, text="hello \ud800"),
+    ]
+    assert [message.id for message in identify([said, *others])] == [
+        "f1ae2f874fb70a77",
+        "fc4d4497d8c5f737",
+        "f70839d9f6c706d8",
+        "fe1a1814e3a6318e",
+        "f16e9e2316b4d154",
+        "fd81c5546d923c4d",
+        "f54890a3379d964b",
+    ]
+    assert [message.id for message in identify([said], salt="club")] == ["f362edba1b110b1e"]
+
+
+def test_of_equals_each_has_its_number_whatever_ids_are_taken() -> None:
+    ok = Message(text="ok")
+    first, second, *rest = (message.id for message in identify([ok] * 6))
+    mixed = identify([ok, ok, Message(id=second), ok, ok, Message(id=first)])
+    assert [message.id for message in mixed] == [*rest[:2], second, *rest[2:], first]
+    assert len({first, second, *rest}) == 6
+
+
 TEXTS = st.text(st.sampled_from("a é\u0301e\r\n\u00a0\u200e\ufeff<x>日🌸\u0085"), max_size=8)
 
 

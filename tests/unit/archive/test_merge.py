@@ -196,3 +196,44 @@ def test_a_cut_that_begins_with_a_repeated_word_finds_its_place() -> None:
 def test_a_repeated_word_at_the_end_is_not_taken_for_the_place_of_a_cut() -> None:
     zero, ok, two, three = (said(0, "Ana", word) for word in ("zero", "ok", "two", "three"))
     assert merge([ok, two, three, ok], [zero, ok, three, ok]) == [zero, ok, two, three, ok]
+
+
+def at(*minutes: float | None, author: str) -> list[Message]:
+    return [
+        said(minute, author, f"{author} {place}")
+        if minute is not None
+        else replace(said(0, author, f"{author} {place}"), time=None)
+        for place, minute in enumerate(minutes)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ((0, 5, 2), (1, 3), "onnoo"),
+        ((0, None, 5), (2, 3), "oonno"),
+        ((None, 5), (2, 3), "onno"),
+        ((0, 5), (None, 3), "nono"),
+        ((5, 6), (2, 3), "nnoo"),
+        ((5, 6), (2, 5), "nnoo"),
+        ((5, 6), (2, 5.5), "nono"),
+        ((2, 3), (5, 6), "oonn"),
+        ((5, 5), (5, 5), "oonn"),
+        ((5, 6), (5, 5), "nnoo"),
+    ],
+)
+def test_runs_with_nothing_in_common_are_woven_by_time_and_a_late_message_stays_after_those_before_it(
+    old: tuple[float | None, ...], new: tuple[float | None, ...], expected: str
+) -> None:
+    ours, theirs = at(*old, author="old"), at(*new, author="new")
+    merged = merge(ours, theirs)
+    assert "".join((message.author or "")[0] for message in merged) == expected
+    assert [message for message in merged if message.author == "old"] == ours
+    assert [message for message in merged if message.author == "new"] == theirs
+
+
+def test_what_differs_in_words_is_one_message_between_its_neighbours_alone() -> None:
+    first, second = said(1, "Ana", "wrng"), said(1, "Ana", "right", edited=True)
+    between = [said(1, "Bo", f"between {i}") for i in range(3)]
+    assert merge([first, *between], [*between, second]) == [first, *between, second]
+    assert merge([*between[:2], first], [*between[:2], second]) == [*between[:2], second]

@@ -40,6 +40,11 @@ class TestTables:
         data = "date,text\n05/06/2023,a\n05/13/2023,b\n"
         assert [m.time for m in messages(data, "t.csv")] == ["2023-05-06T00:00:00", "2023-05-13T00:00:00"]
 
+    def test_what_was_guessed_or_converted_of_the_days_is_said(self) -> None:
+        found = export(source("date,text\n04/03/2566,a\n", "t.csv"))
+        assert [m.time for m in found.chats[0].messages()] == ["2023-03-04T00:00:00"]
+        assert codes(found) == {"date_order_ambiguous": 1, "calendar": 1}
+
     def test_a_table_without_known_columns_keeps_all_it_says(self) -> None:
         assert rows(messages("fruit,colour\napple,red\n", "t.csv")) == [
             (None, None, "1: fruit\n2: colour"),
@@ -78,10 +83,13 @@ class TestJsonLines:
             ("Sat, 13 May 2023 10:00:00 +0000", "2023-05-13T10:00:00Z"),
             ("soon", None),
             ("12", None),
+            ("45/13/2023", None),
         ],
     )
     def test_times_are_read_as_they_were_meant_or_not_at_all(self, written: str, time: str | None) -> None:
-        assert messages(f'{{"time":"{written}","text":"a"}}\n', "d.jsonl")[0].time == time
+        found = export(source(f'{{"time":"{written}","text":"a"}}\n', "d.jsonl"))
+        assert [m.time for m in found.chats[0].messages()] == [time]
+        assert codes(found) == ({} if time else {"no_date": 1})
 
     def test_what_repeats_is_no_id(self) -> None:
         data = '{"id":7,"text":"a"}\n{"id":7,"text":"b"}\n'

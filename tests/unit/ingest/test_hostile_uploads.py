@@ -7,7 +7,6 @@ import os
 import struct
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 from egregora.errors import Unreadable
 from egregora.ingest import Export, open_paths
 from egregora.settings import IngestSettings, MiB
-from whatsapp_exports import NOW, android, export, source, zipped
+from whatsapp_exports import NOW, android, export, source, tarred, zipped
 
 CHAT = android(["A: hi", "B: ho", "A: hm"])
 CENTRAL, LOCAL, END = b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06"
@@ -97,13 +96,9 @@ def test_archives_in_archives_are_refused_whatever_they_are_called() -> None:
 
 @pytest.mark.parametrize("length", [3, 9, 12, 60])
 def test_a_compressed_tar_that_was_cut_off_is_damage(length: int) -> None:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        info = tarfile.TarInfo("_chat.txt")
-        info.size = len(CHAT.encode())
-        archive.addfile(info, io.BytesIO(CHAT.encode()))
-    assert bodies(export(source(buffer.getvalue(), "x.tar.gz"))) == ["hi", "ho", "hm"]
-    assert "damaged" in refusal(buffer.getvalue()[:length], "x.tar.gz")
+    data = tarred({"_chat.txt": CHAT.encode()})
+    assert bodies(export(source(data, "x.tar.gz"))) == ["hi", "ho", "hm"]
+    assert "damaged" in refusal(data[:length], "x.tar.gz")
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

@@ -138,7 +138,10 @@ def test_one_bad_element_costs_no_other(indent: int | None) -> None:
     found = document(json.dumps({"messages": records}, indent=indent))
     (rows,) = scanned(found, Row)
     assert [row.id for row in rows] == [n for n in range(20_000) if n != 17_000]
-    assert {w.code: w.count for w in found.warnings()} == {"bad_lines": 1}
+    line = (
+        1 if indent is None else 3 + sum(len(json.dumps(record, indent=1).split("\n")) for record in records[:17_000])
+    )
+    assert [(w.code, w.count, w.lines) for w in found.warnings()] == [("bad_lines", 1, (line,))]
     assert sum(1 for _ in found.elements(0, Row)) == 19_999
 
 
@@ -157,6 +160,12 @@ def test_what_other_programs_write_is_read(written: bytes, text: str) -> None:
     found = document(b'{"messages": [{"id": 1, "text": ' + written + b'}, {"id": 2}]}')
     assert [row.text for row in scanned(found, Row)[0]] == [text, ""]
     assert found.damage.bad_bytes == (b"\xff" in written)
+
+
+def test_bytes_that_are_no_text_are_told_by_their_line() -> None:
+    found = document(b'{"messages": [\n{"id": 1},\n{"id": 2, "text": "\xff"},\n{"id": 3, "text": "\xff\xff"}\n]}')
+    scanned(found, Row)
+    assert [(w.code, w.count, w.lines) for w in found.warnings()] == [("bad_bytes", 3, (3, 4))]
 
 
 def test_a_byte_order_mark_and_other_line_ends_make_no_difference() -> None:

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import contextlib
 import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from egregora.errors import Unreadable
 from egregora.message import Attachment, Message
@@ -69,13 +66,3 @@ def test_an_outbox_alone_is_of_the_account_that_it_names() -> None:
 def test_an_empty_outbox_is_refused() -> None:
     with pytest.raises(Unreadable, match="holds no posts"):
         export(source(outbox(), "outbox.json"))
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.binary(max_size=100), st.integers(0, 900), st.integers(0, 900))
-def test_a_mutated_outbox_is_read_or_unreadable(noise: bytes, place: int, cut: int) -> None:
-    whole = outbox(NOTE, "https://o.example/1").encode()
-    for data in (whole[:place] + noise + whole[place:], whole[:place] + noise + whole[place + cut :]):
-        with contextlib.suppress(Unreadable):
-            for chat in export(source(data, "outbox.json")).chats:
-                assert sum(1 for _ in chat.messages()) == chat.messages_count

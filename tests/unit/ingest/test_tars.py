@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import tarfile
 
 import pytest
 from hypothesis import given, settings
@@ -10,19 +8,9 @@ from hypothesis import strategies as st
 
 from egregora.errors import Unreadable
 from egregora.settings import IngestSettings
-from whatsapp_exports import android, export, source
+from whatsapp_exports import android, export, source, tarred
 
 CHAT = android(["A: hi", "B: ho"]).encode()
-
-
-def tarred(members: dict[str, bytes], mode: str = "w:gz") -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode=mode) as tar:  # type: ignore[call-overload]
-        for name, data in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            tar.addfile(info, io.BytesIO(data))
-    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(("mode", "name"), [("w:gz", "e.tar.gz"), ("w:gz", "e.tgz"), ("w:xz", "e.tar.xz"), ("w", "e")])

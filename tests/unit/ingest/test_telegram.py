@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from egregora.errors import Unreadable
 from egregora.ingest import Chat, open_paths
@@ -306,19 +303,3 @@ def test_pages_beside_the_json_of_the_same_export_are_not_read_twice() -> None:
 def test_what_holds_no_messages_of_telegram_is_refused(text: str) -> None:
     with pytest.raises(Unreadable):
         export(source(text, "messages.html" if text.startswith("<") else "result.json"))
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.binary(max_size=200), st.integers(0, 5000), st.integers(0, 5000))
-def test_a_mutated_export_is_read_or_unreadable(noise: bytes, place: int, cut: int) -> None:
-    data = GROUP.read_bytes()
-    web = page(notice(-1, "d"), said(1, words("a<br>b")), said(2, words("c"), by=None)).encode()
-    for name, whole in (("result.json", data), ("messages.html", web)):
-        for mutated in (whole[:place] + noise + whole[place:], whole[:place] + noise + whole[place + cut :], noise):
-            with contextlib.suppress(Unreadable):
-                for chat in export(source(mutated, name)).chats:
-                    kinds = [m.kind for m in chat.messages()]
-                    assert (len(kinds) - kinds.count("system"), kinds.count("system")) == (
-                        chat.messages_count,
-                        chat.system_count,
-                    )

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import contextlib
 import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from egregora.errors import Unreadable
 from egregora.ingest import Chat
@@ -120,22 +117,3 @@ def test_a_file_that_was_cut_off_is_read_to_its_end() -> None:
 def test_an_export_without_messages_is_refused() -> None:
     with pytest.raises(Unreadable, match="holds no messages"):
         organization()
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.binary(max_size=200), st.integers(0, 1000), st.integers(0, 1000))
-def test_a_mutated_export_is_read_or_unreadable(noise: bytes, place: int, cut: int) -> None:
-    realm, whole, archive = (
-        json.dumps(REALM).encode(),
-        table({}, {"recipient": 101}).encode(),
-        json.dumps([row(1)]).encode(),
-    )
-    for keep in (place, place + cut):
-        members: dict[str, bytes | str] = {
-            "o/realm.json": realm[:place] + noise + realm[keep:],
-            "o/messages-000001.json": whole[:place] + noise + whole[keep:],
-            "a/1-c/t.json": archive[:place] + noise + archive[keep:],
-        }
-        with contextlib.suppress(Unreadable):
-            for chat in export(source(zipped(members), "export.zip")).chats:
-                assert sum(1 for _ in chat.messages()) == chat.messages_count

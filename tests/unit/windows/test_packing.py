@@ -41,6 +41,7 @@ def test_every_message_lies_in_one_window_in_order_within_the_budget(
     slices = packed(messages, settings)
     assert join(message for piece in slices for message in piece.messages) == messages
     assert all(0 < weigh(piece.messages) <= settings.tokens * 4 for piece in slices)
+    assert {(piece.source, piece.partition) for piece in slices} <= {("club", "2023-05")}
 
 
 @given(partitions(), SETTINGS)
@@ -61,6 +62,35 @@ def test_appending_changes_no_window_but_the_last(
     shorter = packed(messages[: data.draw(st.integers(0, len(messages)))], settings)
     longer = packed(messages, settings)
     assert longer[: max(0, len(shorter) - 1)] == shorter[:-1]
+
+
+def test_windows_of_bytes_are_filled_whatever_the_calendar_says() -> None:
+    messages = [said(day * 24 * 60, "Ana", "hello") for day in range(40)]
+    [piece] = packed(messages, WindowSettings(tokens=512, partition="all"))
+    assert len(piece.messages) == 40
+
+
+@pytest.mark.parametrize(
+    ("minutes", "count"),
+    [
+        ([*range(10), *range(60, 90)], 18),  # the first pause comes before three quarters of the budget
+        ([*range(13), *range(60, 90)], 18),
+        ([*range(14), *range(60, 90)], 14),
+        ([*range(16), *range(20, 30), *range(60, 90)], 16),
+        ([*range(18), *range(60, 90)], 18),
+        ([*range(19), *range(60, 90)], 18),
+    ],
+)
+def test_a_pause_past_three_quarters_of_the_budget_ends_a_window_else_all_that_fits(
+    minutes: list[int], count: int
+) -> None:
+    messages = [said(minute, "Ana", "x" * 15) for minute in minutes]
+    assert len(packed(messages, WindowSettings(tokens=256))[0].messages) == count
+
+
+def test_a_large_message_may_be_a_window_of_its_own() -> None:
+    messages = [said(0, "Ana", "x" * 900), *(said(minute, "Ana", "x") for minute in (60, 61, 62))]
+    assert [len(piece.messages) for piece in packed(messages, WindowSettings(tokens=256))] == [1, 3]
 
 
 def test_a_window_ends_at_the_largest_pause_near_its_end() -> None:
@@ -88,10 +118,20 @@ def test_a_late_delivery_stays_among_those_it_came_with() -> None:
     assert [len(piece.messages) for piece in slices] == [1, 3]
 
 
-def test_weeks_of_one_endless_partition_begin_on_mondays() -> None:
-    messages = [replace(said(0, "Ana", "x"), time=f"2024-0{1 + d // 30}-{1 + d % 30:02d}T10:00:00") for d in range(40)]
-    slices = packed(messages, WindowSettings(strategy="days", size=7, partition="all"))
-    assert [(piece.messages[0].time or "")[:10] for piece in slices][:3] == ["2024-01-01", "2024-01-08", "2024-01-15"]
+@pytest.mark.parametrize(
+    ("partition", "days"),
+    [
+        ("month", ["01", "08", "15", "22"]),
+        ("year", ["01", "05", "12", "19", "26"]),
+        ("all", ["01", "06", "13", "20", "27"]),
+    ],
+)
+def test_weeks_are_counted_from_the_first_of_the_month_or_year_or_from_a_monday(
+    partition: Literal["month", "year", "all"], days: list[str]
+) -> None:
+    messages = [replace(said(0, "Ana", "x"), time=f"2023-02-{day:02d}T10:00:00") for day in range(1, 29)]
+    slices = packed(messages, WindowSettings(strategy="days", size=7, partition=partition))
+    assert [(piece.messages[0].time or "")[8:10] for piece in slices] == days
 
 
 def test_packing_is_the_same_every_time() -> None:

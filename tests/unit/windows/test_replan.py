@@ -14,7 +14,7 @@ from egregora.archive.slices import Slice
 from egregora.ids import Partition, RecipeDigest, SliceDigest, SourceId
 from egregora.message import Message
 from egregora.windows.replan import replan, settle
-from egregora.windows.segments import cut
+from egregora.windows.segments import cut, halve
 from talks import said
 
 SOURCE, PARTITION = SourceId("club"), Partition("2023-05")
@@ -36,7 +36,7 @@ def planned(
         partition=PARTITION,
         recipe=RecipeDigest(recipe),
         model="offline",
-        bytes_per_token=4.0,
+        bytes_per_token=3.5,
         **more,  # type: ignore[arg-type]
     )
 
@@ -52,6 +52,12 @@ def test_a_first_plan_replaces_nothing() -> None:
     [window] = manifest.windows
     assert (window.slice, window.messages) == (piece.digest, 12)
     assert (window.first, window.last) == (TALK[0].time, TALK[-1].time)
+    assert (manifest.source, manifest.partition, manifest.bytes_per_token) == (SOURCE, PARTITION, 3.5)
+
+
+def test_a_window_without_any_time_has_no_bounds() -> None:
+    [window] = planned(None, sliced([replace(message, time=None) for message in TALK]), []).windows
+    assert (window.first, window.last) == (None, None)
 
 
 def test_an_equal_plan_is_the_old_manifest() -> None:
@@ -101,6 +107,20 @@ def test_segments_are_replaced_by_those_that_hold_the_same_characters() -> None:
     after = [*before[:-1], *sliced([parts[-1], TALK[1]])]
     manifest = planned(planned(None, before, []), after, before)
     assert replacements(manifest) == {before[-1].digest: (after[-1].digest,)}
+
+
+def test_a_segment_is_not_replaced_by_its_neighbours() -> None:
+    first, second = halve(replace(TALK[0], text="ab"))
+    before, after = sliced([first], [second]), sliced([TALK[1], first], [second, TALK[2]])
+    manifest = planned(planned(None, before, []), after, before)
+    assert replacements(manifest) == {old.digest: (new.digest,) for old, new in zip(before, after, strict=True)}
+
+
+def test_a_message_is_replaced_by_all_of_its_segments() -> None:
+    whole = replace(TALK[0], text="ab")
+    before, after = sliced([whole]), sliced(*([half] for half in halve(whole)))
+    manifest = planned(planned(None, before, []), after, before)
+    assert replacements(manifest) == {before[0].digest: tuple(piece.digest for piece in after)}
 
 
 def test_a_window_with_nothing_on_show_is_not_remembered() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from egregora.archive.slices import Slice
 from egregora.errors import Reject
 from egregora.ids import Partition, SourceId
 from egregora.message import Message
+from egregora.windows.pauses import pause
 from egregora.windows.segments import join
 from egregora.windows.splitting import FLOOR, split
 from egregora.windows.weight import weigh, weight
@@ -41,6 +42,7 @@ def test_two_halves_hold_what_the_whole_held(messages: list[Message], context: i
     before = (*whole.context, *first.messages)
     assert second.context == before[len(before) - len(second.context) :]
     assert weigh(second.context) <= context
+    assert {(half.source, half.partition) for half in (first, second)} == {(whole.source, whole.partition)}
     assert split(whole, context=context) == (first, second)
 
 
@@ -51,6 +53,26 @@ def test_splitting_ends_and_loses_nothing(messages: list[Message]) -> None:
     leaves = halves(of(messages))
     assert join(message for leaf in leaves for message in leaf.messages) == messages
     assert all(len(leaf.messages) == 1 and len(leaf.messages[0].text.encode()) < FLOOR for leaf in leaves)
+
+
+@example([said(0, "Ana", "x" * length) for length in (10, 10, 11)])
+@example([said(0, "Ana", "x" * length) for length in (11, 10, 10)])
+@example([said(minute, "Ana", "x") for minute in (0, 1, 5, 9)])
+@example([said(minute, "Ana", "x") for minute in (0, 2, 3, 4)])
+@example([said(minute, "Ana", "x") for minute in (0, 1, 2, 4)])
+@given(partitions())
+def test_of_the_places_with_a_quarter_on_either_side_the_largest_pause_is_taken_else_the_one_nearest_the_middle(
+    messages: list[Message],
+) -> None:
+    assume(len(messages) > 1)
+
+    def rank(place: int) -> tuple[bool, float, int, int]:
+        before, after = weigh(messages[:place]), weigh(messages[place:])
+        near = 3 * min(before, after) >= max(before, after)
+        return (not near, -pause(*messages[place - 1 : place + 1]) if near else 0, abs(before - after), place)
+
+    first, _ = split(of(messages), context=0)
+    assert len(first.messages) == min(range(1, len(messages)), key=rank)
 
 
 def test_a_slice_is_cut_at_the_largest_pause_near_its_middle() -> None:
@@ -72,5 +94,6 @@ def test_one_message_is_cut_near_its_middle_with_its_start_as_context() -> None:
 
 
 def test_below_the_floor_a_message_is_not_cut() -> None:
-    with pytest.raises(Reject, match="split floor"):
+    with pytest.raises(Reject, match=r"^split floor$"):
         split(of([said(0, "Ana", "x" * (FLOOR - 1))]), context=0)
+    split(of([said(0, "Ana", "x" * FLOOR)]), context=0)

@@ -15,7 +15,7 @@ from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Export, join
 from egregora.ingest.documents import looks_structured, title_of
 from egregora.ingest.documents.fields import Fields, role_of
-from egregora.ingest.lines import LONGEST, Encoding, head_lines, lines
+from egregora.ingest.lines import LONGEST, Notes, head_lines, lines
 from egregora.ingest.survey import Survey, export
 from egregora.message import Message
 
@@ -66,7 +66,7 @@ def _delimiter(first: Sequence[str]) -> tuple[str, float]:
 
 def _read(source: ByteSource) -> Export:
     delimiter, _ = _delimiter(list(islice(lines(source), _SAMPLE)))
-    fields, met = Fields(), Encoding()
+    fields, met = Fields(), Notes()
     for record in _records(source, delimiter, met):
         fields.note(record)
     survey = Survey().all(_messages(source, delimiter, fields))
@@ -76,10 +76,10 @@ def _read(source: ByteSource) -> Export:
 
 
 def _messages(source: ByteSource, delimiter: str, fields: Fields) -> Iterator[Message]:
-    return map(fields.message, _records(source, delimiter, Encoding()))
+    return map(fields.message, _records(source, delimiter))
 
 
-def _records(source: ByteSource, delimiter: str, met: Encoding) -> Iterator[dict[str, object]]:
+def _records(source: ByteSource, delimiter: str, met: Notes | None = None) -> Iterator[dict[str, object]]:
     """Every row by the names of its columns; where the first row names none, they are numbered.
 
     What a row holds beyond them belongs to its last value, whose delimiters nobody quoted.
@@ -95,7 +95,7 @@ def _records(source: ByteSource, delimiter: str, met: Encoding) -> Iterator[dict
         yield dict(zip(columns, [*row[:last], delimiter.join(row[last:])], strict=False))
 
 
-def _rows(source: ByteSource, delimiter: str, met: Encoding) -> Iterator[list[str]]:
+def _rows(source: ByteSource, delimiter: str, met: Notes | None) -> Iterator[list[str]]:
     rows = csv.reader((f"{line}\n" for line in lines(source, met)), delimiter=delimiter)
     try:
         yield from (row for row in rows if any(map(str.strip, row)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import PurePosixPath
@@ -11,36 +11,16 @@ from typing import Any, Literal
 
 import msgspec
 
-from egregora.ingest import ByteSource, Export, Warning, join  # noqa: A004
+from egregora.ingest import ByteSource, Export, join
 from egregora.ingest.documents import title_of
 from egregora.ingest.documents.fields import Fields
-from egregora.ingest.lines import Encoding, head_lines, lines
+from egregora.ingest.lines import Notes, head_lines, lines
 from egregora.ingest.survey import Survey, export
 from egregora.message import Message
 
 _SUFFIXES = frozenset({".jsonl", ".ndjson", ".ldjson"})
-_SHOWN = 10
 
 decoder = msgspec.json.Decoder(dict[str, Any])
-
-
-@dataclass(slots=True)
-class BadLines:
-    """Lines that are no record: how many, and the first of them."""
-
-    count: int = 0
-    numbers: list[int] = field(default_factory=list)
-
-    def add(self, number: int) -> None:
-        """One more, at this line."""
-        self.count += 1
-        if len(self.numbers) < _SHOWN:
-            self.numbers.append(number)
-
-    def warnings(self, name: str) -> list[Warning]:
-        """The same in words."""
-        detail = "lines that are no record were left out"
-        return [Warning("bad_lines", self.count, detail, name, tuple(self.numbers))] if self.count else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +44,15 @@ class JsonLines:
         return join(map(_read, sources))
 
 
-def records(source: ByteSource, met: Encoding, bad: BadLines) -> Iterator[dict[str, Any]]:
-    """Every line that is an object; blank ones are passed over, the others counted."""
+def records(source: ByteSource, met: Notes | None = None) -> Iterator[dict[str, Any]]:
+    """Every line that is an object; blank ones are passed over, the others noted."""
+    met = met or Notes()
     for number, line in enumerate(lines(source, met), 1):
         if not line or line.isspace():
             continue
         record = _record(line)
         if record is None:
-            bad.add(number)
+            met.add("bad_lines", number)
         else:
             yield record
 
@@ -84,15 +65,15 @@ def _record(line: str) -> dict[str, Any] | None:
 
 
 def _read(source: ByteSource) -> Export:
-    fields, met, bad = Fields(), Encoding(), BadLines()
-    for record in records(source, met, bad):
+    fields, met = Fields(), Notes()
+    for record in records(source, met):
         fields.note(record)
     survey = Survey().all(_messages(source, fields))
     name, named = title_of(source.name)
     chat = survey.chat("jsonl", name, partial(_messages, source, fields), named=named)
-    notes = (*met.warnings(source.name), *bad.warnings(source.name), *fields.moments.warnings(source.name))
+    notes = (*met.warnings(source.name), *fields.moments.warnings(source.name))
     return export([source], [chat], notes)
 
 
 def _messages(source: ByteSource, fields: Fields) -> Iterator[Message]:
-    return map(fields.message, records(source, Encoding(), BadLines()))
+    return map(fields.message, records(source))

@@ -29,11 +29,17 @@ class Moments:
     def __init__(self) -> None:
         self._days: dict[Day, None] = {}
         self._decision: Decision | None = None
+        self._lost = 0
 
     def note(self, value: object) -> None:
         """Take a value into account."""
-        if isinstance(value, str) and len(self._days) < MOST and not _certain(value) and (written := _written(value)):
-            self._days[written[0]] = None
+        if isinstance(value, int | float):
+            self._lost += from_any_epoch(value) is None
+        elif isinstance(value, str) and not _certain(value):
+            written = _written(value)
+            if written and len(self._days) < MOST:
+                self._days[written[0]] = None
+            self._lost += bool(value.strip()) and not (written and written[0].exists)
 
     def read(self, value: object) -> str | None:
         """A value as ISO 8601: in UTC where it is an instant, naive where it is not; None where it tells no time."""
@@ -48,9 +54,10 @@ class Moments:
         return f"{day}T{written[1]}" if written and day else None
 
     def warnings(self, name: str) -> Iterator[Warning]:
-        """What was guessed."""
-        if self._decided().guessed:
-            yield Warning("date_order_ambiguous", 1, "nothing tells day from month; read day first", name)
+        """What was guessed, converted and not understood."""
+        yield from self._decided().warnings(name)
+        if self._lost:
+            yield Warning("no_date", self._lost, "dates that were not understood were left out", name)
 
     def _decided(self) -> Decision:
         if self._decision is None:

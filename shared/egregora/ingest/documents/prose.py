@@ -9,7 +9,7 @@ from functools import partial
 
 from egregora.ingest import ByteSource, Export, Platform, join
 from egregora.ingest.documents import title_of
-from egregora.ingest.lines import Encoding, lines
+from egregora.ingest.lines import Notes, lines
 from egregora.ingest.survey import Survey, export
 from egregora.message import Message
 
@@ -44,7 +44,7 @@ def _chat(platform: Platform, files: list[ByteSource], look: Look) -> Export:
     warnings = []
     survey = Survey()
     for file in files:
-        met = Encoding()
+        met = Notes()
         survey.all(_messages([file], look, met))
         warnings += met.warnings(file.name)
     name, named = title_of(files[0].name if len(files) == 1 else files[0].name.rpartition("/")[0])
@@ -53,7 +53,7 @@ def _chat(platform: Platform, files: list[ByteSource], look: Look) -> Export:
     return export(files, [chat], warnings)
 
 
-def _messages(files: Sequence[ByteSource], look: Look, met: Encoding | None = None) -> Iterator[Message]:
+def _messages(files: Sequence[ByteSource], look: Look, met: Notes | None = None) -> Iterator[Message]:
     for file in files:
         front, body = look(lines(file, met))
         for text in _pieces(body):

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Literal, TypeVar
-
-import msgspec
+from typing import Literal
 
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Export, Warning, join  # noqa: A004
 from egregora.ingest.attachments import Files
 from egregora.ingest.google_chat import dates
 from egregora.ingest.google_chat.rows import Owner, Person, Reacted, Room, Row
-from egregora.ingest.json_stream import Document
-from egregora.ingest.limits import MiB
+from egregora.ingest.json_stream import Document, read_small
 from egregora.ingest.survey import Survey, export
 from egregora.message import Attachment, Message, Reaction
-
-T = TypeVar("T")
 
 _MARKS = (
     re.compile(rb'"creator"\s*:'),
@@ -52,26 +46,14 @@ class GoogleChat:
         owners = {
             owner.user.email
             for name, source in beside.items()
-            if name.endswith("user_info.json") and (owner := _side(source, Owner)) and owner.user
+            if name.endswith("user_info.json") and (owner := read_small(source, Owner)) and owner.user
         }
-        return join(
-            _read(
-                source,
-                _side(beside.get(str(PurePosixPath(source.name).parent / "group_info.json")), Room),
-                owners,
-                files,
-            )
-            for source in sources
-        )
+        return join(_read(source, _room(source, beside), owners, files) for source in sources)
 
 
-def _side(source: ByteSource | None, form: type[T]) -> T | None:
-    """A small file beside the messages; None where there is none that can be read: it only adds names."""
-    if source is None:
-        return None
-    with source.open() as file, suppress(ValueError, RecursionError):
-        return msgspec.json.decode(file.read(16 * MiB).removeprefix(b"\xef\xbb\xbf"), type=form)
-    return None
+def _room(source: ByteSource, beside: Mapping[str, ByteSource]) -> Room | None:
+    file = beside.get(str(PurePosixPath(source.name).parent / "group_info.json"))
+    return read_small(file, Room) if file else None
 
 
 @dataclass(slots=True)

@@ -12,11 +12,11 @@ from html import unescape
 from egregora.ingest import ByteSource
 from egregora.ingest.attachments import Files
 from egregora.ingest.imessage.wording import DELETED, STAMP, Draft, reaction, time_of
-from egregora.ingest.lines import LONGEST, too_long
+from egregora.ingest.lines import LONGEST, Notes, too_long
+from egregora.ingest.markup import inline, parts
 from egregora.message import Message
 
-_BLOCK = 256 * 1024
-_PARTED = re.compile(rb'(?=<div class ?="(?:message|announcement)")')
+_START = re.compile(rb'<div class ?="(?:message|announcement)"')
 _DIV = re.compile(r"<(/?)div\b[^<>]*>?")
 _INSIDE_REPLY = re.compile(r'<div class="reply"[^>]{0,200}>\s*\Z')
 _STAMP = re.compile(STAMP)
@@ -28,17 +28,15 @@ _PART = re.compile(r'<div class="message_part">')
 _LINK = re.compile(r'<(?:img|video|audio|source|a)\b[^<>]*? (?:src|href)="(?!https?:|sms:|#|mailto:)([^"]+)"')
 _LOST = re.compile(r'<span class="attachment_error">([^<]*)</span>')
 _TAPBACK = re.compile(r'class="(?:reaction|tapback)">\s*(?:<span[^<>]*>)?<b>([^<]*)</b>([^<]*)')
-_BREAK = re.compile(r"<br ?/?>")
-_TAG = re.compile(r"<[^<>]*>")
 _MOST_ANSWERS = 100_000
 
 
-def messages(source: ByteSource, files: Files) -> Iterator[Message]:
+def messages(source: ByteSource, files: Files, met: Notes | None = None) -> Iterator[Message]:
     """Every message and notice. Raises `Unreadable` on one that is too long."""
     answers: dict[str, str] = {}
     top = ""
     inside = False
-    for part in _parts(source):
+    for part in parts(source, _START, met):
         end = _end(part)
         if inside:
             if len(answers) < _MOST_ANSWERS and (guid := _guid(part[:end])) and (answered := _guid(top)):
@@ -61,17 +59,17 @@ def _read(part: str, files: Files, answers: dict[str, str]) -> Iterator[Message]
     time = time_of(found)
     sender = _SENDER.search(part)
     if sender is None:
-        yield Message("", time, None, "system", _plain(part[stamp.end() : _end(part)]))
+        yield Message("", time, None, "system", inline(part[stamp.end() : _end(part)]))
         return
     id = _guid(part) or ""  # noqa: A001 - its name
-    draft = Draft(time, _plain(sender[1]), id, answers.get(id))
+    draft = Draft(time, inline(sender[1]), id, answers.get(id))
     if '<span class="deleted">' in part:
         draft.lines.append(DELETED)
     if subject := _SUBJECT.search(part):
-        draft.lines.append(_plain(subject[1]))
+        draft.lines.append(inline(subject[1]))
     for inner in _inner(part):
         _add(draft, inner, files)
-    draft.reactions += filter(None, (reaction(_plain(what + who)) for what, who in _TAPBACK.findall(part)))
+    draft.reactions += filter(None, (reaction(inline(what + who)) for what, who in _TAPBACK.findall(part)))
     yield draft.message(files)
 
 
@@ -80,13 +78,13 @@ def _add(draft: Draft, inner: str, files: Files) -> None:
     links = _LINK.findall(inner)
     draft.attachments += (files.attachment(unescape(link).removeprefix("file://")) for link in links)
     if lost := _LOST.search(inner):
-        name = _plain(lost[1]).rpartition(": ")[2]
+        name = inline(lost[1]).rpartition(": ")[2]
         draft.attachments += [files.attachment(name)] if name else []
     elif '<div class="edited">' in inner and "<td>" in inner:
         draft.edited = True
-        draft.lines += _plain(inner.rpartition("<td>")[2].partition("</td>")[0]).split("\n")
+        draft.lines += inline(inner.rpartition("<td>")[2].partition("</td>")[0]).split("\n")
     elif not links or 'class="bubble' in inner:
-        draft.lines += _plain(inner).split("\n")
+        draft.lines += inline(inner).split("\n")
 
 
 def _inner(part: str) -> Iterator[str]:
@@ -110,19 +108,3 @@ def _end(text: str, start: int = 0) -> int:
 def _guid(part: str) -> str | None:
     found = _GUID.search(part)
     return (found[1] or found[2]) if found else None
-
-
-def _plain(markup: str) -> str:
-    return unescape(_TAG.sub("", _BREAK.sub("\n", markup))).strip()
-
-
-def _parts(source: ByteSource) -> Iterator[str]:
-    """The page, cut where messages and announcements start."""
-    rest = b""
-    with source.open() as file:
-        while block := file.read(max(_BLOCK, len(rest))):  # as much again, so that looking again stays cheap
-            *parts, rest = _PARTED.split(rest + block)
-            yield from (part.decode(errors="replace") for part in parts)
-            if len(rest) > LONGEST:
-                raise too_long(source.name)
-    yield rest.decode(errors="replace")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,10 +13,10 @@ from typing import Literal
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Export, join
 from egregora.ingest.attachments import Files
+from egregora.ingest.container import head_of
 from egregora.ingest.imessage import pages, texts
-from egregora.ingest.lines import Encoding, head_lines
+from egregora.ingest.lines import Notes, head_lines
 from egregora.ingest.survey import Survey, export
-from egregora.message import Message
 
 _NUMBERED = re.compile(r" - \d+\Z")
 _PAGE_MARKS = (b'<span class="timestamp">', b'<span class="sender">')
@@ -42,21 +42,17 @@ class IMessage:
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
         """A chat for each file; of a text and a page with one name only the page, which tells more."""
         files = Files(group)
-        paged = {PurePosixPath(s.name).with_suffix("") for s in sources if _is_page(_head(s))}
+        looked = [(source, _is_page(head_of(source))) for source in sources]
+        paged = {PurePosixPath(source.name).with_suffix("") for source, page in looked if page}
         return join(
-            _read(source, files)
-            for source in sources
-            if PurePosixPath(source.name).with_suffix("") not in paged or _is_page(_head(source))
+            _read(source, files, is_page=page)
+            for source, page in looked
+            if page or PurePosixPath(source.name).with_suffix("") not in paged
         )
 
 
-def _head(source: ByteSource) -> bytes:
-    with source.open() as file:
-        return file.read(1024)
-
-
 def _is_page(head: bytes) -> bool:
-    return head.lstrip(b"\xef\xbb\xbf \r\n\t")[:200].lower().startswith((b"<html", b"<!doctype html", b"<div class"))
+    return head.lstrip()[:200].lower().startswith((b"<html", b"<!doctype html", b"<div class"))
 
 
 def _has_style(head: bytes) -> bool:
@@ -64,15 +60,12 @@ def _has_style(head: bytes) -> bool:
     return b".message_part" in head and b".bubble" in head
 
 
-def _read(source: ByteSource, files: Files) -> Export:
-    met = Encoding()
-    messages: Callable[[], Iterator[Message]] = partial(texts.messages, source, files)
-    first = texts.messages(source, files, met)
-    if _is_page(_head(source)):
-        messages = partial(pages.messages, source, files)
-        first = messages()
-    survey = Survey().all(first)
+def _read(source: ByteSource, files: Files, *, is_page: bool) -> Export:
+    met, read = Notes(), pages.messages if is_page else texts.messages
+    survey = Survey().all(read(source, files, met))
     if not survey.messages + survey.system:
         raise Unreadable("holds no message; export the chat again", where=source.name)
     name = _NUMBERED.sub("", PurePosixPath(source.name).stem)
-    return export([source], [survey.chat("imessage", name or "iMessage", messages)], met.warnings(source.name))
+    return export(
+        [source], [survey.chat("imessage", name or "iMessage", partial(read, source, files))], met.warnings(source.name)
+    )

@@ -13,7 +13,7 @@ from typing import Literal
 from egregora.ingest import ByteSource
 from egregora.ingest.attachments import Files
 from egregora.ingest.imessage.wording import STAMP, Draft, reaction, time_of
-from egregora.ingest.lines import LONGEST, Encoding, lines, too_long
+from egregora.ingest.lines import LONGEST, Notes, lines, too_long
 from egregora.message import Message
 
 HEADER = re.compile(rf"{STAMP}(?: \((?:Read|Delivered) by .*\))?")
@@ -22,11 +22,11 @@ _REPLY = re.compile(rf" {{4,}}{STAMP}(?: \(.*\))?")
 _LISTS = frozenset({"Tapbacks:", "Reactions:"})
 
 
-def messages(source: ByteSource, files: Files, met: Encoding | None = None) -> Iterator[Message]:
+def messages(source: ByteSource, files: Files, met: Notes | None = None) -> Iterator[Message]:
     """Every message and notice. Raises `Unreadable` on one that is too long."""
     block: _Block | None = None
     blank = True
-    for line in lines(source, met):
+    for number, line in enumerate(lines(source, met), 1):
         header = (HEADER.fullmatch(line) or NOTICE.fullmatch(line)) if blank else None
         time = time_of(header) if header else None
         if header and time:
@@ -41,6 +41,8 @@ def messages(source: ByteSource, files: Files, met: Encoding | None = None) -> I
             block.add(line)
             if block.size > LONGEST:
                 raise too_long(source.name)
+        elif met and line.strip():
+            met.add("bad_lines", number)
         blank = not line
     if block:
         yield block.draft.message(files)

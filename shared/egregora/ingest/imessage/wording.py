@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from egregora.ingest.attachments import Files
-from egregora.ingest.instants import iso
+from egregora.ingest.days import MONTHS
+from egregora.ingest.instants import from_iso
 from egregora.message import Attachment, Kind, Message, Reaction
 
-_MONTHS = {name: n for n, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 STAMP = (
     r"(?P<month>[A-Z][a-z]{2}) (?P<day>\d\d), (?P<year>\d{4}) {1,2}"
     r"(?P<hour>\d{1,2}):(?P<clock>\d\d:\d\d) (?P<half>[AP])M"
@@ -38,12 +37,9 @@ _LOCATIONS = frozenset({"Started sharing location!", "Stopped sharing location!"
 
 def time_of(found: re.Match[str]) -> str | None:
     """A time as ISO 8601; None where there is none such."""
-    month, hour = _MONTHS.get(found["month"], 0), int(found["hour"])
+    month, hour = MONTHS.get(found["month"], 0), int(found["hour"])
     text = f"{found['year']}-{month:02}-{found['day']}T{hour % 12 + 12 * (found['half'] == 'P'):02}:{found['clock']}"
-    try:
-        return iso(datetime.fromisoformat(text)) if hour <= 12 else None
-    except ValueError:
-        return None
+    return from_iso(text) if hour <= 12 else None
 
 
 def reaction(text: str) -> Reaction | None:

@@ -26,4 +26,4 @@ def read(line: str) -> Day | None:
     if found["era"]:
         a += _ERAS[found["era"]]
     day = Day((a, b, c), (found["before"] or found["after"] or "").strip("()（）, .").casefold())
-    return day if day.date("dmy") or day.date("mdy") else None
+    return day if day.exists else None

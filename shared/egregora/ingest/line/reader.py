@@ -15,10 +15,10 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from egregora.errors import Unreadable
-from egregora.ingest import ByteSource, Export, Warning, join  # noqa: A004
+from egregora.ingest import ByteSource, Export, join
 from egregora.ingest.days import MOST, Day, Decision, decide
 from egregora.ingest.line import days, words
-from egregora.ingest.lines import LONGEST, Encoding, head_lines, lines, too_long
+from egregora.ingest.lines import LONGEST, Notes, head_lines, lines, too_long
 from egregora.ingest.survey import Survey, export
 from egregora.ingest.whatsapp.markers import hour, pattern, squeeze
 from egregora.ingest.whatsapp.text import plain
@@ -112,7 +112,7 @@ class _Facts:
 
 
 def _read(source: ByteSource) -> Export:
-    facts, met = _Facts(), Encoding()
+    facts, met = _Facts(), Notes()
     for entry in _entries(source, facts, met):
         facts.note(entry)
     if not facts.seen:
@@ -121,24 +121,17 @@ def _read(source: ByteSource) -> Export:
     survey = Survey().all(_messages(source, facts))
     name = words.name(facts.title) or words.name(_stem(source.name).removeprefix("[LINE]"))
     chat = survey.chat("line", name or _stem(source.name), partial(_messages, source, facts), named=name is not None)
-    return export([source], [chat], [*met.warnings(source.name), *_warnings(source, facts)])
+    return export([source], [chat], [*met.warnings(source.name), *facts.order.warnings(source.name)])
 
 
 def _stem(name: str) -> str:
     return PurePosixPath(name).stem.strip() or "LINE"
 
 
-def _warnings(source: ByteSource, facts: _Facts) -> Iterator[Warning]:
-    if facts.order.guessed:
-        yield Warning("date_order_ambiguous", 1, "nothing tells day from month; read day first", source.name)
-    if any(day.is_foreign for day in facts.seen):
-        yield Warning("calendar", 1, "years of another calendar were converted", source.name)
-
-
 def _messages(source: ByteSource, facts: _Facts) -> Iterator[Message]:
     day: Day | None = None
     date: str | None = None
-    for entry in _entries(source, _Facts(), Encoding()):
+    for entry in _entries(source, _Facts(), Notes()):
         if entry.day is not day:
             day, when = entry.day, entry.day.date(facts.order.order)
             date = when.isoformat() if when else None
@@ -161,12 +154,13 @@ def _spaced(entry: _Entry, facts: _Facts) -> tuple[str | None, str]:
     return author or None, entry.text[len(author) :].removeprefix(" ")
 
 
-def _entries(source: ByteSource, facts: _Facts, met: Encoding) -> Iterator[_Entry]:
+def _entries(source: ByteSource, facts: _Facts, met: Notes) -> Iterator[_Entry]:
     """Every message as it stands; fills in the title on the way."""
     day: Day | None = None
     entry: _Entry | None = None
     blank = True
-    for line in lines(source, met):
+    below = 0
+    for number, line in enumerate(lines(source, met), 1):
         if day and (clock := _DIGITS.match(line) or _CLOCK.match(line)) and (minute := _minute(clock)):
             if entry:
                 yield entry
@@ -186,7 +180,9 @@ def _entries(source: ByteSource, facts: _Facts, met: Encoding) -> Iterator[_Entr
             if entry.size > LONGEST:
                 raise too_long(source.name)
         elif not facts.title and (title := words.TITLE.match(text)):
-            facts.title = title["title"]
+            facts.title, below = title["title"], number + 1  # there stands when it was exported
+        elif text.strip() and number != below:
+            met.add("bad_lines" if day else "head_lines_dropped", number)
         blank = not text.strip()
     if entry:
         yield entry

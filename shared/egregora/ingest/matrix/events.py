@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from egregora.ingest.attachments import Files
 from egregora.ingest.instants import from_epoch
+from egregora.ingest.loose import as_dict, as_list, as_text
 from egregora.ingest.shelf import Shelf
 from egregora.message import Attachment, Kind, Message, Reaction
 
@@ -51,17 +52,17 @@ class Room:
     def add(self, event: Event) -> None:
         """Take in one event."""
         self.id = self.id or event.room_id or ""
-        content, relation = event.content or {}, _dict((event.content or {}).get("m.relates_to"))
+        content, relation = event.content or {}, as_dict((event.content or {}).get("m.relates_to"))
         if event.type == "m.room.member":
-            if name := _text(content.get("displayname")):
+            if name := as_text(content.get("displayname")):
                 self.people[name] = None
         elif event.type == "m.reaction":
-            reaction = Reaction(_text(relation.get("key")), event.sender or None)
+            reaction = Reaction(as_text(relation.get("key")), event.sender or None)
             if reaction.emoji:
-                target = _text(relation.get("event_id"))
+                target = as_text(relation.get("event_id"))
                 self.shelf.change(_CHAT, target, lambda m: replace(m, reactions=(*m.reactions, reaction)))
         elif message := self._message(event, content, relation):
-            target = _text(relation.get("event_id")) if relation.get("rel_type") == "m.replace" else ""
+            target = as_text(relation.get("event_id")) if relation.get("rel_type") == "m.replace" else ""
             if not target or not self.shelf.change(_CHAT, target, lambda m: replace(m, text=message.text, edited=True)):
                 self.shelf.put(_CHAT, message)
 
@@ -76,7 +77,7 @@ class Room:
         if event.type == "m.room.encrypted" or content.get("msgtype") == "m.bad.encrypted":
             self.undecryptable += 1
             return None
-        answered = _text(_dict(relation.get("m.in_reply_to")).get("event_id")) or None
+        answered = as_text(as_dict(relation.get("m.in_reply_to")).get("event_id")) or None
         kind, text, attachments = self._body(event, body)
         return Message(
             id=id,
@@ -88,23 +89,23 @@ class Room:
             edited=bool(newer),
             attachments=attachments,
             reply_to=answered,
-            thread=_text(relation.get("event_id")) or None if relation.get("rel_type") == "m.thread" else None,
+            thread=as_text(relation.get("event_id")) or None if relation.get("rel_type") == "m.thread" else None,
         )
 
     def _newer(self, event: Event, content: Mapping[str, Any]) -> Mapping[str, Any]:
         """The newer content in an event that brings one, or to which the server added the last; else empty."""
-        relations = _dict((event.unsigned or {}).get("m.relations"))
-        bundled = _dict(_dict(_dict(relations.get("m.replace")).get("content")).get("m.new_content"))
-        return _dict(content.get("m.new_content")) or bundled
+        relations = as_dict((event.unsigned or {}).get("m.relations"))
+        bundled = as_dict(as_dict(as_dict(relations.get("m.replace")).get("content")).get("m.new_content"))
+        return as_dict(content.get("m.new_content")) or bundled
 
     def _body(self, event: Event, content: Mapping[str, Any]) -> tuple[Kind, str, tuple[Attachment, ...]]:
-        text, sort = _text(content.get("body")), _text(content.get("msgtype"))
+        text, sort = as_text(content.get("body")), as_text(content.get("msgtype"))
         if event.type in _POLLS:
             return "poll", _poll(content), ()
         if event.type == "m.call.invite":
             return "call", "", ()
         if sort in _FILES or event.type == "m.sticker":
-            name = _text(content.get("filename")) or text
+            name = as_text(content.get("filename")) or text
             caption = text if text != name else ""
             return "attachment", caption, (self.files.named(name),) if name else ()
         if sort == "m.location":
@@ -114,27 +115,18 @@ class Room:
 
 def _poll(content: Mapping[str, Any]) -> str:
     """A poll as a question, and its answers as a list."""
-    poll = next((_dict(content[key]) for key in ("m.poll", *_POLLS) if key in content), {})
-    answers = poll.get("answers")
-    options = answers if isinstance(answers, list) else []
-    return "\n".join([_said(poll.get("question")), *(f"- {_said(each)}" for each in options)])
+    poll = next((as_dict(content[key]) for key in ("m.poll", *_POLLS) if key in content), {})
+    answers = (f"- {_said(each)}" for each in as_list(poll.get("answers")))
+    return "\n".join([_said(poll.get("question")), *answers])
 
 
 def _said(value: object) -> str:
     """A text in one of the ways that polls have it."""
-    record = _dict(value)
+    record = as_dict(value)
     for key in _TEXTS:
         found = record.get(key)
         if isinstance(found, list) and found:
-            found = _dict(found[0]).get("body")
+            found = as_dict(found[0]).get("body")
         if isinstance(found, str):
             return found
     return ""
-
-
-def _dict(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

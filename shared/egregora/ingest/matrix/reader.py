@@ -16,6 +16,7 @@ import msgspec
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Export, Warning, join  # noqa: A004
 from egregora.ingest.attachments import Files
+from egregora.ingest.container import head_of
 from egregora.ingest.json_stream import Document
 from egregora.ingest.lines import head_lines
 from egregora.ingest.matrix import texts
@@ -45,8 +46,7 @@ class Matrix:
     def detect(self, source: ByteSource, head: bytes) -> float:
         """JSON by its first field or by those of events; text by times to the second and Element's own words."""
         if _is_json(head):
-            start = head.removeprefix(b"\xef\xbb\xbf")
-            return 0.95 if _HEAD.match(start) or all(mark.search(head) for mark in _EVENTS) else 0.0
+            return 0.95 if _HEAD.match(head) or all(mark.search(head) for mark in _EVENTS) else 0.0
         return texts.certainty(source.name, head_lines(head))
 
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
@@ -55,13 +55,11 @@ class Matrix:
         return join(self._read(source, group, files) for source in sources)
 
     def _read(self, source: ByteSource, group: Sequence[ByteSource], files: Files) -> Export:
-        with source.open() as file:
-            head = file.read(1024)
-        return _read(source, files) if _is_json(head) else texts.read(source, group, self.now)
+        return _read(source, files) if _is_json(head_of(source)) else texts.read(source, group, self.now)
 
 
 def _is_json(head: bytes) -> bool:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"["))
+    return head.lstrip().startswith((b"{", b"["))
 
 
 def _read(source: ByteSource, files: Files) -> Export:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
-from egregora.ingest import ByteSource, Export
+from egregora.ingest import ByteSource, Export, Platform
 from egregora.ingest.messenger import threads
 
 
@@ -16,7 +15,7 @@ class Messenger:
     """Reads ``message_1.json`` and its like, and the files of encrypted chats."""
 
     now: datetime
-    format: Literal["messenger"] = "messenger"
+    format: Platform = "messenger"
 
     def detect(self, source: ByteSource, head: bytes) -> float:
         """By the names of fields that only Meta writes, and whose download it is."""

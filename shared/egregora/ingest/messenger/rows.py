@@ -14,10 +14,9 @@ class Medium(msgspec.Struct, gc=False):
 
 
 class Share(msgspec.Struct, gc=False):
-    """What was shared: a link, and a word on it."""
+    """What was shared: a link."""
 
     link: str | None = None
-    share_text: str | None = None
 
 
 class Given(msgspec.Struct, gc=False):
@@ -45,7 +44,6 @@ class Row(msgspec.Struct, gc=False):
     share: Share | None = None
     reactions: tuple[Given, ...] | None = None
     call_duration: Number = None
-    missed: bool | None = None
     is_unsent: bool | None = None
     type: str | None = None
     sender: str | None = msgspec.field(name="senderName", default=None)

@@ -39,7 +39,7 @@ def platform_of(name: str, head: bytes) -> Platform | None:
 
     Messenger always names the participants first, and only it has chats that are encrypted.
     """
-    if not head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") or not _TIMED.search(head):
+    if not head.lstrip().startswith(b"{") or not _TIMED.search(head):
         return None
     if _ENCRYPTED.search(head):
         return "messenger"

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from egregora.ingest.attachments import Files
 from egregora.ingest.instants import from_epoch
+from egregora.ingest.loose import as_dict, as_list, as_text
 from egregora.ingest.shelf import Shelf
 from egregora.message import Attachment, Kind, Message, Reaction
 
@@ -52,24 +53,24 @@ class Envelopes:
     def add(self, envelope: Mapping[str, Any]) -> None:
         """Take in one envelope; receipts, typing and the like say nothing."""
         author_id = _address(envelope, "source")
-        author = _text(envelope.get("sourceName")) or _text(envelope.get("sourceNumber")) or author_id
-        sent = _dict(_dict(envelope.get("syncMessage")).get("sentMessage"))
-        edit = _dict(envelope.get("editMessage")) or _dict(sent.get("editMessage"))
-        data = _dict(envelope.get("dataMessage")) or _dict(edit.get("dataMessage")) or sent
-        call = bool(_dict(_dict(envelope.get("callMessage")).get("offerMessage")))
+        author = as_text(envelope.get("sourceName")) or as_text(envelope.get("sourceNumber")) or author_id
+        sent = as_dict(as_dict(envelope.get("syncMessage")).get("sentMessage"))
+        edit = as_dict(envelope.get("editMessage")) or as_dict(sent.get("editMessage"))
+        data = as_dict(envelope.get("dataMessage")) or as_dict(edit.get("dataMessage")) or sent
+        call = bool(as_dict(as_dict(envelope.get("callMessage")).get("offerMessage")))
         if not (author_id and (data or call)):
             return
         peer = (_address(sent, "destination"), "") if sent else (author_id, author)
-        chat = self._chat(_dict(data.get("groupInfo")), *peer)
+        chat = self._chat(as_dict(data.get("groupInfo")), *peer)
         if chat is None:
             return
         if edit:
             self._edit(chat, author_id, edit.get("targetSentTimestamp"), data)
-        elif reaction := _dict(data.get("reaction")):
+        elif reaction := as_dict(data.get("reaction")):
             self._react(chat, author, reaction)
-        elif removed := _dict(data.get("remoteDelete")):
+        elif removed := as_dict(data.get("remoteDelete")):
             self._change(chat, _id(removed.get("timestamp"), author_id), _deleted)
-        elif removed := _dict(data.get("adminDelete")):
+        elif removed := as_dict(data.get("adminDelete")):
             target = _id(removed.get("targetSentTimestamp"), _address(removed, "targetAuthor"))
             self._change(chat, target, _deleted)
         else:
@@ -78,12 +79,12 @@ class Envelopes:
                 self.shelf.put(chat.number, message)
 
     def _chat(self, group: Mapping[str, Any], peer_id: str, peer: str) -> Found | None:
-        id = _text(group.get("groupId")) or peer_id  # noqa: A001 - its name
+        id = as_text(group.get("groupId")) or peer_id  # noqa: A001 - its name
         if not id or (id not in self.chats and len(self.chats) >= _MOST_CHATS):
             return None
         slug = id.replace("+", "-" if group else "").replace("/", "_").rstrip("=")
         chat = self.chats.setdefault(id, Found(len(self.chats), slug, ""))
-        chat.name = _text(group.get("groupName")) or chat.name or peer
+        chat.name = as_text(group.get("groupName")) or chat.name or peer
         return chat
 
     def _message(
@@ -100,9 +101,9 @@ class Envelopes:
         attachments = tuple(self._attachments(data))
         text = self._text(chat, data)
         kind: Kind = "text"
-        if poll := _dict(data.get("pollCreate")):
-            options = [f"- {option}" for option in _list(poll.get("options")) if isinstance(option, str)]
-            text, kind = "\n".join([_text(poll.get("question")), *options]), "poll"
+        if poll := as_dict(data.get("pollCreate")):
+            options = [f"- {option}" for option in as_list(poll.get("options")) if isinstance(option, str)]
+            text, kind = "\n".join([as_text(poll.get("question")), *options]), "poll"
         elif is_call:
             kind = "call"
         elif attachments:
@@ -111,7 +112,7 @@ class Envelopes:
             kind = "media_omitted"
         elif not text:
             return None  # an expiry, a pin, a vote, news of the group
-        quote = _dict(data.get("quote"))
+        quote = as_dict(data.get("quote"))
         return Message(
             id=_id(stamp, author_id),
             time=from_epoch(stamp, 1000),
@@ -125,18 +126,18 @@ class Envelopes:
 
     def _text(self, chat: Found, data: Mapping[str, Any]) -> str:
         """The text, with the names of those it mentions in their places."""
-        text = _text(data.get("message"))
-        for mention in _list(data.get("mentions")):
-            name = _text(_dict(mention).get("name"))
+        text = as_text(data.get("message"))
+        for mention in as_list(data.get("mentions")):
+            name = as_text(as_dict(mention).get("name"))
             if name and _MENTION in text:
                 chat.people[name] = None
                 text = text.replace(_MENTION, f"@{name}", 1)
         return text
 
     def _attachments(self, data: Mapping[str, Any]) -> Iterator[Attachment]:
-        for each in map(_dict, _list(data.get("attachments"))):
-            stored = self.files.named(_text(each.get("id")))
-            name = _text(each.get("filename")) or stored.name
+        for each in map(as_dict, as_list(data.get("attachments"))):
+            stored = self.files.named(as_text(each.get("id")))
+            name = as_text(each.get("filename")) or stored.name
             if name:
                 yield Attachment(name, stored.present or self.files.named(name).present)
 
@@ -148,7 +149,7 @@ class Envelopes:
         self.shelf.change(chat.number, original, lambda message: replace(message, text=text, edited=True))
 
     def _react(self, chat: Found, author: str, reaction: Mapping[str, Any]) -> None:
-        emoji, removed = _text(reaction.get("emoji")), reaction.get("isRemove") is True
+        emoji, removed = as_text(reaction.get("emoji")), reaction.get("isRemove") is True
         target = _id(reaction.get("targetSentTimestamp"), _address(reaction, "targetAuthor"))
 
         def reacted(message: Message) -> Message:
@@ -172,16 +173,4 @@ def _id(stamp: object, author_id: str) -> str:
 
 def _address(record: Mapping[str, Any], field_name: str) -> str:
     """Who is meant: by the id that never changes, else by the number."""
-    return next((value for end in ("Uuid", "Number", "") if (value := _text(record.get(field_name + end)))), "")
-
-
-def _dict(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return next((value for end in ("Uuid", "Number", "") if (value := as_text(record.get(field_name + end)))), "")

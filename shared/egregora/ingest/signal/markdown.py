@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from egregora.ingest import ByteSource
 from egregora.ingest.attachments import Files
-from egregora.ingest.lines import LONGEST, Encoding, lines, too_long
-from egregora.ingest.signal.records import message_of, time_of
+from egregora.ingest.instants import from_iso
+from egregora.ingest.lines import LONGEST, Notes, lines, too_long
+from egregora.ingest.signal.records import message_of
 from egregora.message import Message
 
 HEADER = re.compile(
@@ -24,7 +25,7 @@ _FILE = re.compile(r"!?\[([^\[\]]*)\]\((\./media/[^()]*|\.\./exported_stickers/[
 DELETED = "(This message was deleted)"
 
 
-def messages(source: ByteSource, files: Files, met: Encoding | None = None) -> Iterator[Message]:
+def messages(source: ByteSource, files: Files, met: Notes | None = None) -> Iterator[Message]:
     """Every message; raises `Unreadable` on one that is too long."""
     header: re.Match[str] | None = None
     body: list[str] = []
@@ -62,10 +63,10 @@ def _message(header: re.Match[str], body: list[str], files: Files) -> Message:
         else:
             lines.pop()
     return message_of(
-        time=time_of(f"{header['day']}T{header['clock']}"),
+        time=from_iso(f"{header['day']}T{header['clock']}"),
         sender=header["sender"],
         body="\n".join(lines).strip("\n").rstrip(),
         reactions=reactions,
         attachments=[files.attachment(path) for path in reversed(attachments)],
-        deleted=lines[:1] == [DELETED],
+        deleted="".join(lines[:1]).rstrip() == DELETED,
     )

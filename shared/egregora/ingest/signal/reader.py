@@ -12,9 +12,10 @@ from typing import Literal
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Export, join
 from egregora.ingest.attachments import Files
+from egregora.ingest.container import head_of
 from egregora.ingest.documents import title_of
-from egregora.ingest.documents.jsonl import BadLines, decoder, records
-from egregora.ingest.lines import Encoding, head_lines
+from egregora.ingest.documents.jsonl import decoder, records
+from egregora.ingest.lines import Notes, head_lines
 from egregora.ingest.shelf import Shelf
 from egregora.ingest.signal import envelopes, markdown
 from egregora.ingest.signal import records as exported
@@ -40,20 +41,14 @@ class Signal:
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
         """Every chat. Markdown beside records of the same chat is left out. Raises `Unreadable`."""
         files = Files(group)
-        kinds = {source.name: _kind(_head(source)) for source in sources}
-        told = {PurePosixPath(name).parent for name, kind in kinds.items() if kind == "records"}
+        looked = [(source, _kind(head_of(source))) for source in sources]
+        told = {PurePosixPath(source.name).parent for source, kind in looked if kind == "records"}
         read = {"envelopes": _read_envelopes, "records": _read_records, "markdown": _read_markdown}
         return join(
             read[kind](source, files)
-            for source in sources
-            if (kind := kinds[source.name])
-            and not (kind == "markdown" and "/" in source.name and PurePosixPath(source.name).parent in told)
+            for source, kind in looked
+            if kind and not (kind == "markdown" and "/" in source.name and PurePosixPath(source.name).parent in told)
         )
-
-
-def _head(source: ByteSource) -> bytes:
-    with source.open() as file:
-        return file.read(64 * 1024)
 
 
 def _kind(head: bytes) -> Kind | None:
@@ -74,7 +69,7 @@ def _kind(head: bytes) -> Kind | None:
 
 
 def _read_markdown(source: ByteSource, files: Files) -> Export:
-    met = Encoding()
+    met = Notes()
     survey = Survey().all(markdown.messages(source, files, met))
     name, named = title_of(source.name)
     chat = survey.chat("signal", name, partial(markdown.messages, source, files), named=named)
@@ -82,18 +77,17 @@ def _read_markdown(source: ByteSource, files: Files) -> Export:
 
 
 def _read_records(source: ByteSource, files: Files) -> Export:
-    met, bad = Encoding(), BadLines()
-    survey = Survey().all(exported.messages(source, files, met, bad))
+    met = Notes()
+    survey = Survey().all(exported.messages(source, files, met))
     name, named = title_of(source.name)
-    messages = partial(exported.messages, source, files, Encoding(), BadLines())
-    chat = survey.chat("signal", name, messages, named=named)
-    return export([source], [chat], (*met.warnings(source.name), *bad.warnings(source.name)))
+    chat = survey.chat("signal", name, partial(exported.messages, source, files), named=named)
+    return export([source], [chat], met.warnings(source.name))
 
 
 def _read_envelopes(source: ByteSource, files: Files) -> Export:
-    met, bad, shelf = Encoding(), BadLines(), Shelf()
+    met, shelf = Notes(), Shelf()
     found = envelopes.Envelopes(shelf, files)
-    for record in records(source, met, bad):
+    for record in records(source, met):
         envelope = envelopes.envelope_of(record)
         if envelope:
             found.add(envelope)
@@ -110,4 +104,4 @@ def _read_envelopes(source: ByteSource, files: Files) -> Export:
     chats = [chat for chat in chats if chat.messages_count]
     if not chats:
         raise Unreadable("holds receipts and the like, but no message", where=source.name)
-    return export([source], chats, (*met.warnings(source.name), *bad.warnings(source.name)))
+    return export([source], chats, met.warnings(source.name))

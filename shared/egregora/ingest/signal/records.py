@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from egregora.ingest import ByteSource
 from egregora.ingest.attachments import Files
-from egregora.ingest.documents.jsonl import BadLines, records
-from egregora.ingest.instants import iso
-from egregora.ingest.lines import Encoding
+from egregora.ingest.documents.jsonl import records
+from egregora.ingest.instants import from_iso
+from egregora.ingest.lines import Notes
+from egregora.ingest.loose import as_list, as_text
 from egregora.message import Attachment, Kind, Message, Reaction
 
 NAMES = frozenset({"date", "sender", "body", "quote", "reactions", "attachments"})
@@ -21,9 +21,9 @@ _CALL = re.compile(r"(?:Incoming|Outgoing|Missed) (?:voice |video )?call(?: \(.{
 _NOBODY = "No-Sender"
 
 
-def messages(source: ByteSource, files: Files, met: Encoding, bad: BadLines) -> Iterator[Message]:
-    """Every message; lines that are none are counted in `bad`."""
-    return (_message(record, files) for record in records(source, met, bad))
+def messages(source: ByteSource, files: Files, met: Notes | None = None) -> Iterator[Message]:
+    """Every message; lines that are none are noted."""
+    return (_message(record, files) for record in records(source, met))
 
 
 def message_of(
@@ -56,19 +56,19 @@ def message_of(
 
 
 def _message(record: Mapping[str, Any], files: Files) -> Message:
-    body = _text(record.get("body")).rstrip()
-    quote = _text(record.get("quote")).strip()
+    body = as_text(record.get("body")).rstrip()
+    quote = as_text(record.get("quote")).strip()
     sticker = record.get("sticker")
-    label = _text(sticker.get("emoji")) or "sticker" if isinstance(sticker, dict) else _text(sticker)
+    label = as_text(sticker.get("emoji")) or "sticker" if isinstance(sticker, dict) else as_text(sticker)
     parts = (quote, body, f"(( {label} ))" if label else "")
     return message_of(
-        time=time_of(record.get("date")),
-        sender=_text(record.get("sender")),
+        time=from_iso(as_text(record.get("date"))),
+        sender=as_text(record.get("sender")),
         body="\n\n".join(part for part in parts if part),
         reactions=_reactions(record.get("reactions")),
         attachments=[
-            files.attachment(_text(each.get("path")) or _text(each.get("name")))
-            for each in _list(record.get("attachments"))
+            files.attachment(as_text(each.get("path")) or as_text(each.get("name")))
+            for each in as_list(record.get("attachments"))
             if isinstance(each, dict)
         ],
         deleted=record.get("deleted") is True,
@@ -77,23 +77,7 @@ def _message(record: Mapping[str, Any], files: Files) -> Message:
 
 def _reactions(value: object) -> Iterator[tuple[str, str]]:
     """Pairs of a name and an emoji, which are written as a list or as an object."""
-    for each in _list(value):
+    for each in as_list(value):
         pair = (each.get("name"), each.get("emoji")) if isinstance(each, dict) else each
-        if isinstance(pair, list | tuple) and len(pair) == 2 and _text(pair[1]):
-            yield _text(pair[0]), _text(pair[1])
-
-
-def time_of(value: object) -> str | None:
-    """A time as ISO 8601; None where there is none such."""
-    try:
-        return iso(datetime.fromisoformat(_text(value)))
-    except (ValueError, OverflowError):
-        return None
-
-
-def _list(value: object) -> Sequence[object]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+        if isinstance(pair, list | tuple) and len(pair) == 2 and as_text(pair[1]):
+            yield as_text(pair[0]), as_text(pair[1])

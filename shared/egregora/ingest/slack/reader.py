@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from egregora.errors import Unreadable
-from egregora.ingest import ByteSource, Chat, Export, Warning, instants  # noqa: A004
+from egregora.ingest import ByteSource, Export, Report, Warning, instants, join  # noqa: A004
 from egregora.ingest.attachments import Files
 from egregora.ingest.json_stream import Document
 from egregora.ingest.reactions import given
@@ -85,8 +85,7 @@ class Slack:
 
     def detect(self, source: ByteSource, head: bytes) -> float:
         """By the stamps of a day's messages."""
-        is_list = head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
-        return 0.9 if is_list and _DAY.search(head) and b'"type"' in head else 0.0
+        return 0.9 if head.lstrip().startswith(b"[") and _DAY.search(head) and b'"type"' in head else 0.0
 
     def read(self, sources: Sequence[ByteSource], group: Sequence[ByteSource]) -> Export:
         """Every channel, from its days in order."""
@@ -95,14 +94,14 @@ class Slack:
         for source in sources:
             folders[PurePosixPath(source.name).parent].append(source)
         workspaces = {root: Workspace.read(root, group) for root in {folder.parent for folder in folders}}
-        warnings = [warning for workspace in workspaces.values() for warning in workspace.warnings]
-        chats = []
-        for folder, days in folders.items():
-            channel = _Channel(days, workspaces[folder.parent], files, warnings)
-            chats.append(channel.chat(folder.name))
-        if not any(chat.messages_count + chat.system_count for chat in chats):
+        lists = tuple(warning for workspace in workspaces.values() for warning in workspace.warnings)
+        channels = (
+            _Channel(days, workspaces[folder.parent], files).export(folder.name) for folder, days in folders.items()
+        )
+        found = join([Export((), Report((), lists)), *channels])
+        if not any(chat.messages_count + chat.system_count for chat in found.chats):
             raise Unreadable("holds no messages", where=sources[0].name)
-        return export(sources, chats, warnings)
+        return found
 
 
 @dataclass(slots=True)
@@ -112,18 +111,18 @@ class _Channel:
     days: Sequence[ByteSource]
     workspace: Workspace
     files: Files
-    warnings: list[Warning]
 
-    def chat(self, folder: str) -> Chat:
+    def export(self, folder: str) -> Export:
         """Survey it all."""
         survey = Survey()
+        warnings: list[Warning] = []
         for day in self.days:
             document = Document(day, "")
             for batch in document.scan(_Row):
                 survey.all(map(self._message, batch.elements))
-            self.warnings += document.warnings()
+            warnings += document.warnings()
         known = self.workspace.channels.get(folder)
-        return survey.chat(
+        chat = survey.chat(
             "slack",
             self.workspace.title(folder) or PurePosixPath(self.days[0].name).stem,
             self._messages,
@@ -131,6 +130,7 @@ class _Channel:
             named=bool(folder),
             people=self.workspace.people(),
         )
+        return export(self.days, [chat], warnings)
 
     def _messages(self) -> Iterator[Message]:
         for day in self.days:

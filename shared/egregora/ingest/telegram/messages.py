@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
@@ -115,10 +114,7 @@ def moment(row: Said | Service) -> str | None:
             return _hour(hour) + _BELOW_HOUR[second]
         except ValueError:
             pass
-    try:
-        return instants.iso(datetime.fromisoformat(row.date)) if row.date else None
-    except (ValueError, OverflowError):
-        return None
+    return instants.from_iso(row.date)
 
 
 @lru_cache(maxsize=64)

@@ -7,23 +7,20 @@ known class. So the pages are cut at the messages, and each part is found by its
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import unescape
 
 import msgspec
 
-from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, instants
 from egregora.ingest.attachments import Files
-from egregora.ingest.limits import MiB
+from egregora.ingest.lines import Notes
+from egregora.ingest.markup import inline, parts
 from egregora.ingest.reactions import given
 from egregora.message import Attachment, Kind, Message, Reaction
 
-_BLOCK = 256 * 1024
-_LONGEST = 16 * MiB
-_START = b'<div class="message '
+_START = re.compile(rb'<div class="message ')
 _OPENING = re.compile(r'<div class="message (?P<classes>[\w ]+)" id="message(?P<id>-?\d+)"')
 _TITLE = re.compile(rb'<div class="text bold">([^<]*)')
 _TIME = re.compile(
@@ -47,8 +44,6 @@ _EMOJI = re.compile(r'<span class="emoji">([^<]*)')
 _REACTOR = re.compile(r' title="([^"]*)"')
 _COUNT = re.compile(r'<span class="count">\s*(\d{1,9})')
 _VIA = re.compile(r" via @\w+\Z")
-_BREAK = re.compile(r"<br ?/?>")
-_TAG = re.compile(r"<[^<>]*>")
 
 _WORDED = frozenset({"location", "live_location", "venue", "contact", "game", "invoice", "call"})
 
@@ -56,16 +51,17 @@ _WORDED = frozenset({"location", "live_location", "venue", "contact", "game", "i
 def title(head: bytes) -> str:
     """The name of the chat in a page's head; empty where there is none."""
     found = _TITLE.search(head)
-    return _plain(found[1].decode(errors="replace")) if found else ""
+    return inline(found[1].decode(errors="replace")) if found else ""
 
 
 @dataclass(slots=True)
 class Pages:
-    """The pages of one chat, in their order. `people` fills with those who are mentioned."""
+    """The pages of one chat, in their order. `people` fills with those who are mentioned, `met` with damage by file."""
 
     sources: Sequence[ByteSource]
     files: Files
     people: dict[str, None] | None = None
+    met: Mapping[str, Notes] = field(default_factory=dict)
 
     def messages(self) -> Iterator[Message]:
         """Every message. Notices have no time in the pages; they get that of the message before them, or behind."""
@@ -73,17 +69,17 @@ class Pages:
         time: str | None = None
         untimed: list[Message] = []
         for source in self.sources:
-            for part in _parts(source):
+            for part in parts(source, _START, self.met.get(source.name)):
                 opening = _OPENING.match(part)
                 if opening is None:
                     continue
                 if "service" in opening["classes"]:
                     if not opening["id"].startswith("-"):  # else it is a date that stands between messages
-                        untimed.append(Message(opening["id"], time, None, "system", _plain(_first(_NOTICE, part))))
+                        untimed.append(Message(opening["id"], time, None, "system", inline(_first(_NOTICE, part))))
                 else:
                     own, _, forwarded = part.partition('<div class="forwarded body">')
                     time = _time(own) or time
-                    author = _VIA.sub("", _plain(_first(_FROM, own))) or author
+                    author = _VIA.sub("", inline(_first(_FROM, own))) or author
                     untimed.append(self._message(opening["id"], time, author, own + forwarded))
                 if time or len(untimed) > 1000:
                     yield from (_timed(message, time) for message in untimed)
@@ -94,19 +90,19 @@ class Pages:
         text = _first(_TEXT, part)
         self._note(map(unescape, _MENTION.findall(text)))
         reply = _REPLY.search(part)
-        kind, body, attachments = self._media(part, _plain(text))
+        kind, body, attachments = self._media(part, inline(text))
         return Message(
             id, time, author, kind, body, None, False, attachments, reply[1] if reply else None, tuple(_reactions(part))
         )
 
     def _media(self, part: str, text: str) -> tuple[Kind, str, tuple[Attachment, ...]]:
         if 'class="media_poll"' in part:
-            return "poll", "\n- ".join(_plain(line).removeprefix("- ") for line in _POLL.findall(part)), ()
+            return "poll", "\n- ".join(inline(line).removeprefix("- ") for line in _POLL.findall(part)), ()
         media = _MEDIA.search(part)
         if media is None:
             return ("text" if text else "empty"), text, ()
         sort, link = media["sort"] or "", unescape(media["link"] or "")
-        labels = {name: _plain(words) for name, words in _LABEL.findall(part)}
+        labels = {name: inline(words) for name, words in _LABEL.findall(part)}
         said = "\n".join(label for label in labels.values() if label)
         if sort in _WORDED:
             if sort == "contact":
@@ -131,24 +127,11 @@ _SORTS: dict[str, Kind] = {
 }
 
 
-def _parts(source: ByteSource) -> Iterator[str]:
-    """What a page holds from the start of one message to the next. Raises `Unreadable` where one is too long."""
-    rest = b""
-    with source.open() as file:
-        while block := file.read(_BLOCK):
-            *parts, rest = (rest + block).split(_START)
-            yield from ((_START + part).decode(errors="replace") for part in parts)
-            rest = _START + rest if parts else rest
-            if len(rest) > _LONGEST:
-                raise Unreadable(f"one message is longer than {_LONGEST // MiB} MiB", where=source.name)
-    yield rest.decode(errors="replace")
-
-
 def _reactions(part: str) -> Iterator[Reaction]:
     for one in part.split(_REACTED)[1:]:
-        emoji = _plain(_first(_EMOJI, one))
+        emoji = inline(_first(_EMOJI, one))
         if emoji:
-            names = [_plain(name) for name in _REACTOR.findall(one)]
+            names = [inline(name) for name in _REACTOR.findall(one)]
             yield from given(emoji, names, int(_first(_COUNT, one) or 0))
 
 
@@ -161,17 +144,10 @@ def _first(pattern: re.Pattern[str], part: str) -> str:
     return found[1] if found else ""
 
 
-def _plain(markup: str) -> str:
-    return unescape(_TAG.sub("", _BREAK.sub("\n", markup.strip()))).strip()
-
-
 def _time(part: str) -> str | None:
     """The time in a message's title: an instant where an offset stands with it, else the exporting computer's time."""
     found = _TIME.search(part)
     if found is None:
         return None
     day, month, year, clock, offset = found.groups()
-    try:
-        return instants.iso(datetime.fromisoformat(f"{year}-{month}-{day}T{clock}{offset or ''}"))
-    except (ValueError, OverflowError):
-        return None
+    return instants.from_iso(f"{year}-{month}-{day}T{clock}{offset or ''}")

@@ -14,7 +14,9 @@ from typing import Literal
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Chat, Export, Warning, join  # noqa: A004
 from egregora.ingest.attachments import Files
+from egregora.ingest.container import head_of
 from egregora.ingest.json_stream import Document
+from egregora.ingest.lines import Notes
 from egregora.ingest.survey import Survey, export
 from egregora.ingest.telegram import pages
 from egregora.ingest.telegram.messages import Conversion
@@ -47,7 +49,7 @@ class Telegram:
 
     def detect(self, source: ByteSource, head: bytes) -> float:
         """By the names that only Telegram's exports use."""
-        if head.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{"):
+        if head.lstrip().startswith(b"{"):
             return 0.95 if _JSON.search(head) else 0.7 if _ACCOUNT.search(head) else 0.0
         return 0.95 if _PAGE.search(head) else 0.0
 
@@ -120,16 +122,15 @@ def _unsupported(source: ByteSource, surveys: Sequence[tuple[Survey, Conversion]
 
 
 def _read_pages(sources: Sequence[ByteSource], files: Files) -> Export:
-    with sources[0].open() as first:
-        name = pages.title(first.read(64 * 1024))
-    survey = Survey()
-    survey.all(pages.Pages(sources, files, survey.others).messages())
+    title = pages.title(head_of(sources[0]))
+    survey, met = Survey(), {source.name: Notes() for source in sources}
+    survey.all(pages.Pages(sources, files, survey.others, met).messages())
     if not survey.messages + survey.system:
         raise Unreadable("holds no messages", where=sources[0].name)
     chat = survey.chat(
         "telegram",
-        name or PurePosixPath(sources[0].name).parent.name or PurePosixPath(sources[0].name).stem,
+        title or PurePosixPath(sources[0].name).parent.name or PurePosixPath(sources[0].name).stem,
         lambda: pages.Pages(sources, files).messages(),
-        named=bool(name),
+        named=bool(title),
     )
-    return export(sources, [chat])
+    return export(sources, [chat], [warning for name, notes in met.items() for warning in notes.warnings(name)])

@@ -33,19 +33,16 @@ Rows = dict[Table, list[Row]]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window to be shown: `refs` are the people in it, `paths` its posts' addresses on the site by number."""
+    """A window to be shown: `refs` are the people in it, `paths` its posts' addresses on the site by number.
+
+    `digest` says what its rows are made from.
+    """
 
     status: StatusRow
     card: WindowCard | None
     refs: Mapping[Handle, Ref] = field(repr=False)
     paths: Sequence[str]
-
-    @property
-    def digest(self) -> str:
-        """What the rows are made from."""
-        page = journal.journal_page(self.status, None, {}).model_dump_json()
-        shown = msgspec.json.encode([(who, ref.name, ref.href) for who, ref in sorted(self.refs.items())])
-        return sha256(_code(), page, self.card.content if self.card else "", shown, *self.paths)
+    digest: str
 
 
 def windows(site: SiteInput) -> dict[Signature, Window]:
@@ -58,8 +55,15 @@ def windows(site: SiteInput) -> dict[Signature, Window]:
     for status, card in journal.rows(site):
         addresses = paths.get(status.signature, {})
         refs = known.shown(_everybody(card)) if card else {}
-        found[status.signature] = Window(status, card, refs, [addresses[number] for number in sorted(addresses)])
+        places = [addresses[number] for number in sorted(addresses)]
+        found[status.signature] = Window(status, card, refs, places, _digest(status, card, refs, places))
     return found
+
+
+def _digest(status: StatusRow, card: WindowCard | None, refs: Mapping[Handle, Ref], paths: Sequence[str]) -> str:
+    page = journal.journal_page(status, None, {}).model_dump_json()
+    shown = msgspec.json.encode([(who, ref.name, ref.href) for who, ref in sorted(refs.items())])
+    return sha256(_code(), page, card.content if card else "", shown, *paths)
 
 
 def shared_rows(site: SiteInput, name: str) -> Rows:

@@ -1,4 +1,4 @@
-"""Authored exports, one for each locale and difficulty, and what is known about them."""
+"""Authored exports, of every format, locale and difficulty, and what is known about them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 import unicodedata
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from egregora.ingest import open_paths
+from egregora.ingest import Platform, open_paths
 from egregora.ingest.listing import conversations, merged
 from whatsapp_exports import NOW, codes
 
@@ -48,6 +48,7 @@ def test_authored_case_is_read_as_it_was_written(case: dict[str, Any], tmp_path:
     export = open_paths(files(case, tmp_path), now=NOW)
     want = case["expect"]
     (group,) = conversations(export.chats)
+    assert {chat.platform for chat in group} == {case["format"]}
     messages = list(merged(group))
     people = [m for m in messages if m.kind != "system"]
     if "total" in want:
@@ -59,18 +60,17 @@ def test_authored_case_is_read_as_it_was_written(case: dict[str, Any], tmp_path:
     for wanted, message in zip(want.get("rows", []), messages, strict=False):
         assert message.time == wanted["ts"]
         assert normalised(message.text) == normalised(wanted["text"])
-        if wanted["author"] is None:
-            assert message.author is None
-            assert message.kind == "system"
-        if wanted.get("kind"):
-            kind, *flags = wanted["kind"].split("+")
-            assert message.kind == kind
-            assert message.edited == ("edited" in flags)
+        assert message.author == (wanted["author"] and wanted["author"].translate(SPACES))
+        kind, *flags = (wanted.get("kind") or ("text" if wanted["author"] else "system")).split("+")
+        assert message.kind == kind
+        assert message.edited == ("edited" in flags)
     if isinstance(want.get("attachments"), list):
         assert [a.name for m in messages for a in m.attachments] == want["attachments"]
     for code in ("date_order_ambiguous", "head_lines_dropped"):
         if code in want:
             assert codes(export).get(code, 0) == int(want[code])
+    if "warnings" in want:
+        assert codes(export) == want["warnings"]
     if "flag_ok" in want:
         assert want["flag_ok"] in codes(export)
 
@@ -83,6 +83,10 @@ def test_every_authored_case_counts_what_it_streams(tmp_path: Path) -> None:
             kinds = [m.kind for m in chat.messages()]
             assert kinds.count("system") == chat.system_count
             assert len(kinds) == chat.messages_count + chat.system_count
+
+
+def test_every_format_has_a_case() -> None:
+    assert {case["format"] for case in CASES} == set(get_args(Platform))
 
 
 def test_a_diary_is_a_document_and_no_chat() -> None:
