@@ -94,6 +94,8 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("only", nargs="*", help=", ".join(NAMES))
     arguments = parser.parse_args()
+    if unknown := set(arguments.only).difference(NAMES):
+        parser.error(f"there is no benchmark called {', '.join(sorted(unknown))}")
     if not SHARED.is_dir():
         sys.exit(f"the benchmarks need {SHARED.name}/bench beside the project: it holds the generator and the baseline")
     with TemporaryDirectory() as folder:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
 
 import msgspec
 
@@ -27,7 +26,6 @@ _OPEN = 3
 _HELD = 100_000
 """Messages held in all."""
 
-_CHUNK = 1024
 _DIGITS = 32
 
 REMEMBERED = 8
@@ -52,18 +50,15 @@ class Recognition:
         self._held: dict[Partition, list[Message]] = {}
         self._count = 0
 
-    def unknown(self, messages: Iterable[Message]) -> Iterator[Message]:
-        """The messages of partitions that were not merged before, each partition's in their order."""
-        return chain.from_iterable(self._unknown(iter(messages)))
-
-    def _unknown(self, messages: Iterator[Message]) -> Iterator[Sequence[Message]]:
+    def unknown(self, batches: Iterable[Sequence[Message]]) -> Iterator[tuple[Partition, Sequence[Message]]]:
+        """By partition, the messages of those that were not merged before, each partition's in their order."""
         last = UNDATED
-        while chunk := list(islice(messages, _CHUNK)):
-            for partition, run in runs(chunk, self._kind, last):
+        for batch in batches:
+            for partition, run in runs(batch, self._kind, last):
                 last = partition
                 self._hash(partition).update(_encoder.encode_lines(run))
                 if not self._known.get(partition):
-                    yield run
+                    yield partition, run
                     continue
                 self._held[partition] = [*self._held.pop(partition, ()), *run]
                 self._count += len(run)
@@ -89,10 +84,10 @@ class Recognition:
             self._hashes[partition] = hashlib.sha256(self._key)
         return self._hashes[partition]
 
-    def _released(self, *, complete: bool = False) -> list[Message]:
+    def _released(self, *, complete: bool = False) -> tuple[Partition, list[Message]]:
         """Let go of the partition that was longest without a message."""
         partition = next(iter(self._held))
         held = self._held.pop(partition)
         self._count -= len(held)
         merged = complete and self._hash(partition).hexdigest()[:_DIGITS] in self._known[partition]
-        return [] if merged else held
+        return partition, [] if merged else held

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import msgspec
 
-from egregora.ingest.lines import SHOWN
+from egregora.ingest.lines import Notes
 
 T = TypeVar("T")
 
@@ -22,36 +21,12 @@ _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|.)", re.DOTALL)
 """A backslash and what it goes with; Telegram writes control characters in two digits, which JSON does not know."""
 
 
-@dataclass(slots=True)
-class Damage:
-    """What was wrong with a file: elements left out, bytes that are no text, whether its end is missing.
-
-    `bad_places` and `mended_places` are where in the file the first elements concerned start.
-    """
-
-    bad_elements: int = 0
-    bad_bytes: int = 0
-    truncated: bool = False
-    bad_places: list[int] = field(default_factory=list)
-    mended_places: list[int] = field(default_factory=list)
-
-    def leave_out(self, place: int) -> None:
-        """Note an element that is none."""
-        self.bad_elements += 1
-        self.bad_places += [place] if len(self.bad_places) < SHOWN else []
-
-    def mend(self, place: int, count: int) -> None:
-        """Note an element in which so many bytes are no text."""
-        self.bad_bytes += count
-        self.mended_places += [place] if len(self.mended_places) < SHOWN else []
-
-
 class Elements(Generic[T]):
-    """Makes bytes elements, and counts the damage."""
+    """Makes bytes elements, and notes the damage with the places in the file where damaged ones start."""
 
-    def __init__(self, element: type[T], damage: Damage) -> None:
+    def __init__(self, element: type[T], met: Notes) -> None:
         self._decode = msgspec.json.Decoder(list[element]).decode  # type: ignore[valid-type]
-        self._damage = damage
+        self._met = met
 
     def whole(self, data: bytes, end: int) -> list[T] | None:
         """The elements that `data` lists up to `end`, None where anything is wrong with it."""
@@ -80,8 +55,8 @@ class Elements(Generic[T]):
             # Half of a surrogate pair may be escaped in JSON but is no character.
             mended = self._decode(f"[{written}]".encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
         except _FAULTS:
-            self._damage.leave_out(place)
+            self._met.add("bad_lines", place)
             return []
         if bad:
-            self._damage.mend(place, bad)
+            self._met.add("bad_bytes", place, bad)
         return mended

@@ -17,14 +17,15 @@ import re
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Generic, TypeVar
 
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Warning  # noqa: A004
-from egregora.ingest.json_elements import Damage, Elements
+from egregora.ingest.json_elements import Elements
 from egregora.ingest.json_outline import BLOCK, CLOSING, OPENING, STRING, Outside, Window
+from egregora.ingest.lines import Notes
 
 T = TypeVar("T")
 
@@ -57,8 +58,8 @@ class Document:
     """
 
     def __init__(self, source: ByteSource, *paths: str) -> None:
-        self.damage = Damage()
-        """What the last `scan` met."""
+        self._met = Notes()
+        self._truncated = False
         self._source = source
         self._paths = tuple(tuple(path.split(".")) if path else () for path in paths)
         self._spans: list[_Span] = []
@@ -74,9 +75,9 @@ class Document:
 
     def scan(self, element: type[T]) -> Iterator[Batch[T]]:
         """Every element of every chosen array, in order. Raises `Unreadable` on what is too large or too deep."""
-        self._spans, self.damage = [], Damage()
+        self._spans, self._met = [], Notes()
         outside = Outside(self._source.name)
-        decoder = Elements(element, self.damage)
+        decoder = Elements(element, self._met)
         with self._source.open() as file:
             window = Window(self._source.name, file)
             while outside.next_array(window, self._paths):
@@ -85,7 +86,7 @@ class Document:
                 outside.put(b"%d" % number)
                 for elements in _batches(window, self._spans[-1].indent, decoder):
                     yield Batch(number, outside.path, elements)
-        self.damage.truncated = bool(outside.open)
+        self._truncated = bool(outside.open)
         self._rest = outside.closed()
 
     def rest(self, form: type[T]) -> T:
@@ -93,7 +94,7 @@ class Document:
 
         Raises `Unreadable` where it is not of this form.
         """
-        values = Elements(form, Damage()).each(self._rest)
+        values = Elements(form, Notes()).each(self._rest)
         if len(values) != 1:
             raise Unreadable("is not the JSON that it should be; export it again", where=self._source.name)
         return values[0]
@@ -108,7 +109,7 @@ class Document:
             window.advance(span.start)
         goes_on = False
         try:
-            for batch in _batches(window, span.indent, Elements(element, Damage())):
+            for batch in _batches(window, span.indent, Elements(element, Notes())):
                 yield from batch
             goes_on = array + 1 < len(self._spans) and not self._idle
         finally:
@@ -119,17 +120,10 @@ class Document:
 
     def warnings(self) -> list[Warning]:
         """What the last `scan` met, in words."""
-        damage, name = self.damage, self._source.name
-        met = []
-        if damage.truncated:
-            met.append(Warning("truncated_file", 1, "the file ends too early; what is whole was read", name))
-        if damage.bad_elements:
-            detail, lines = "records that make no sense were left out", self._lines(damage.bad_places)
-            met.append(Warning("bad_lines", damage.bad_elements, detail, name, lines))
-        if damage.bad_bytes:
-            detail, lines = "bytes that are no text became U+FFFD", self._lines(damage.mended_places)
-            met.append(Warning("bad_bytes", damage.bad_bytes, detail, name, lines))
-        return met
+        name = self._source.name
+        cut = Warning("truncated_file", 1, "the file ends too early; what is whole was read", name)
+        damaged = [replace(each, lines=self._lines(each.lines)) for each in self._met.warnings(name)]
+        return [cut, *damaged] if self._truncated else damaged
 
     def _lines(self, places: Sequence[int]) -> tuple[int, ...]:
         """The lines of these places, which are in order."""

@@ -23,7 +23,7 @@ Code = Literal["encoding_guessed", "bad_bytes", "bad_lines", "head_lines_dropped
 _DETAILS: dict[Code, str] = {
     "encoding_guessed": "lines that are no UTF-8: read as Windows-1252",
     "bad_bytes": "bytes that are no text became U+FFFD",
-    "bad_lines": "lines that are no record were left out",
+    "bad_lines": "lines or records that make no sense were left out",
     "head_lines_dropped": "lines before the first message were left out",
 }
 SHOWN: Final = 10
@@ -38,7 +38,7 @@ class Notes:
         self._lines: defaultdict[Code, list[int]] = defaultdict(list)
 
     def add(self, code: Code, line: int, count: int = 1) -> None:
-        """Take note of a thing met in the line of this number, from 1."""
+        """Take note of a thing, and of how many, met in the line of this number, from 1."""
         self._counts[code] += count
         if len(self._lines[code]) < SHOWN:
             self._lines[code].append(line)

@@ -13,12 +13,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain, islice
+from itertools import islice
 
 from egregora import __version__
 from egregora.archive.drift import WIDEST, Comparison, Drift, renamed
 from egregora.archive.manifest import Manifest, StoredManifest
-from egregora.archive.partition import kind_of
+from egregora.archive.partition import kind_of, runs
 from egregora.archive.recognition import Recognition
 from egregora.archive.spool import Spool
 from egregora.errors import Unreadable
@@ -31,6 +31,9 @@ from egregora.privacy.people import People, learn
 from egregora.privacy.protection import Protector
 
 Progress = Callable[[int], None]
+BATCH = 1024
+"""Messages read, recognised and protected at once."""
+
 Plans = Mapping[Partition, StoredManifest]
 
 
@@ -101,8 +104,9 @@ def take_in(deployment: Deployment, chat: Chat, source: SourceId, plans: Plans, 
         key=deployment.handles.secret("recognition"),
         context=_context(deployment, {*chat.authors, *others}),
     )
-    spool = Spool(settings.windows.partition)
-    spool.extend(protector.protect(recognition.unknown(_counted(chat.messages(), progress))))
+    spool = Spool()
+    for partition, messages in recognition.unknown(_batches(chat.messages(), progress)):
+        spool.add(partition, protector.protect(messages))
 
     cast = [handle for _, handle in protector.authors]
     mentioned = [(name, deployment.handles.of_name(name)) for name in chat.mentioned]
@@ -128,9 +132,11 @@ def set_clock(deployment: Deployment, intake: Intake, drift: Drift) -> Intake:
     """The intake by the archive's clock. Its messages may lie in other partitions now, so it is not remembered."""
     if not drift.shifts:
         return intake
-    spool = Spool(deployment.settings.windows.partition)
+    spool = Spool()
     for partition in intake.spool.partitions():
-        spool.extend(map(drift.shifted, intake.spool.messages(partition)))
+        shifted = list(map(drift.shifted, intake.spool.messages(partition)))
+        for name, run in runs(shifted, deployment.settings.windows.partition, partition):
+            spool.add(name, run)
     return replace(intake, spool=spool, digests=dict.fromkeys(intake.recognised, ""))
 
 
@@ -159,10 +165,7 @@ def _moved(time: str, by: timedelta) -> str:
         return time
 
 
-def _counted(messages: Iterator[Message], progress: Progress, step: int = 1_000) -> Iterator[Message]:
-    def batches() -> Iterator[list[Message]]:
-        while batch := list(islice(messages, step)):
-            progress(len(batch))
-            yield batch
-
-    return chain.from_iterable(batches())
+def _batches(messages: Iterator[Message], progress: Progress) -> Iterator[list[Message]]:
+    while batch := list(islice(messages, BATCH)):
+        progress(len(batch))
+        yield batch

@@ -159,7 +159,7 @@ def _commit(
 
     Without `renew`, only under another recipe or model. A `forgetful` plan remembers nothing of earlier uploads.
     """
-    messages, digest = intake.spool.messages(partition), intake.digests.get(partition)
+    messages, digest = intake.spool.take(partition), intake.digests.get(partition)
     for attempt in range(COMMIT_TRIES):
         stored = deployment.manifests.get(people.source, partition) if attempt else plans.get(partition)
         if stored and not renew and is_current(deployment, stored.manifest):

@@ -55,7 +55,7 @@ def _end(pieces: Sequence[Message], sums: Sequence[int], start: int, bound: int,
     full = bisect_right(sums, sums[start] + budget) - 1
     if full >= bound:
         return bound
-    near = max(start + 1, bisect_left(sums, sums[start] + budget * _NEAR_END))
+    near = bisect_left(sums, sums[start] + budget * _NEAR_END)
     pauses = map(pause, pieces[near - 1 : full], pieces[near : full + 1])
     return max(zip(pauses, range(near, full + 1), strict=True), default=(WITHIN, full))[1]
 

@@ -26,7 +26,7 @@ def pause(before: Message, after: Message) -> float:
 
 @lru_cache(maxsize=8)  # neighbours share a minute, and each stands between two pauses
 def _written(time: str) -> datetime:
-    return datetime.fromisoformat(time.removesuffix("Z"))
+    return datetime.fromisoformat(time).replace(tzinfo=None)
 
 
 def leading(messages: Sequence[Message], end: int, limit: int) -> tuple[Message, ...]:

@@ -131,4 +131,4 @@ class _Holders:
 def _pieces(slice_: Slice) -> Iterable[tuple[str, int, float]]:
     for message in slice_.messages:
         start, end = message.segment[:2] if message.segment else (0, float("inf"))
-        yield message.id, start, max(end, start + 1)
+        yield message.id, start, end

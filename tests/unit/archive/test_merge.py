@@ -237,3 +237,16 @@ def test_what_differs_in_words_is_one_message_between_its_neighbours_alone() -> 
     between = [said(1, "Bo", f"between {i}") for i in range(3)]
     assert merge([first, *between], [*between, second]) == [first, *between, second]
     assert merge([*between[:2], first], [*between[:2], second]) == [*between[:2], second]
+
+
+def test_what_is_aligned_already_is_not_taken_for_another_message_of_its_minute() -> None:
+    hello, other, edited = said(1, "Ana", "hello"), said(1, "Bo", "other"), said(1, "Ana", "changed", edited=True)
+    assert merge([hello, other], [hello, edited]) == [hello, other, edited]
+
+
+def test_notices_of_a_long_time_in_two_languages_are_one_each() -> None:
+    ours, theirs = (
+        [said(minute, None, f"{language} {minute}", kind="system") for minute in range(250)]
+        for language in ("en", "da")
+    )
+    assert merge(ours, theirs) == ours

@@ -159,7 +159,7 @@ def test_one_bad_element_costs_no_other(indent: int | None) -> None:
 def test_what_other_programs_write_is_read(written: bytes, text: str) -> None:
     found = document(b'{"messages": [{"id": 1, "text": ' + written + b'}, {"id": 2}]}')
     assert [row.text for row in scanned(found, Row)[0]] == [text, ""]
-    assert found.damage.bad_bytes == (b"\xff" in written)
+    assert [w.code for w in found.warnings()] == ["bad_bytes"] * (b"\xff" in written)
 
 
 def test_bytes_that_are_no_text_are_told_by_their_line() -> None:
@@ -196,7 +196,7 @@ def test_nesting_without_end_is_refused(start: str) -> None:
 def test_an_element_nested_without_end_is_left_out() -> None:
     found = document('{"messages": [{"id": 1, "a": ' + "[" * 200_000 + "]" * 200_000 + '}, {"id": 2}]}')
     assert scanned(found, Row) == [[Row(2)]]
-    assert found.damage.bad_elements == 1
+    assert [(w.code, w.count) for w in found.warnings()] == [("bad_lines", 1)]
 
 
 @settings(max_examples=20)

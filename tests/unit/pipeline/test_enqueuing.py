@@ -8,8 +8,12 @@ from datetime import timedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from egregora.archive.manifest import Manifest, WindowRef
+from egregora.ids import Partition, Signature, SliceDigest, SourceId
 from egregora.pipeline.deployment import Deployment
-from egregora.pipeline.enqueuing import CLOCKS_DIFFER, ask_for_publish
+from egregora.pipeline.enqueuing import BATCH, CLOCKS_DIFFER, ask_for_publish, enqueue_leaves, unfinished
+from egregora.pipeline.leaves import Leaf
+from egregora.pipeline.payloads import WindowTask, decode_window_task
 from egregora.settings import RunSettings, Settings
 from egregora.testing import ManualClock
 from egregora.testing.deployment import MemoryWorld
@@ -84,3 +88,54 @@ def test_no_window_waits_longer_than_a_bucket_and_what_clocks_may_differ(every: 
     waits = (due - world.clock.now()).total_seconds()
     assert waits + 1e-5 >= APART
     assert waits <= every + APART + 1e-5
+
+
+def test_a_publish_that_was_asked_for_is_not_asked_for_again() -> None:
+    world, calls = MemoryWorld(), list[str]()
+    deployment = world.deployment(hook=lambda call, when: calls.append(call) if when == "before" else None)
+    number = ask_for_publish(deployment)
+    assert ask_for_publish(deployment, asked=number) == number
+    assert calls == ["tasks.enqueue"]
+    world.clock.advance(deployment.settings.run.publish_every)
+    assert ask_for_publish(deployment, asked=number) == number + 1
+    assert calls == ["tasks.enqueue"] * 2
+
+
+def test_every_leaf_is_enqueued_with_its_root_and_parent_in_batches_that_a_queue_takes() -> None:
+    world, calls = MemoryWorld(), list[str]()
+    deployment = world.deployment(hook=lambda call, when: calls.append(call) if when == "before" else None)
+    roots = [
+        WindowRef(slice=SliceDigest(f"root{number}"), first=None, last=None, messages=1, bytes=1)
+        for number in range(BATCH + 1)
+    ]
+    plan = Manifest(
+        source=SourceId("club"),
+        partition=Partition("2024-03"),
+        recipe=deployment.recipe_digest,
+        model=deployment.model_name,
+        windows=tuple(roots),
+    )
+    leaves = [
+        Leaf(root, SliceDigest(f"half{number}"), Signature(f"s{number}"), Signature(f"p{number}"), None)
+        for number, root in enumerate(roots)
+    ]
+    calls.clear()
+    assert enqueue_leaves(deployment, plan, iter(leaves)) == BATCH + 1
+    assert calls == ["tasks.enqueue"] * 2
+    sent = []
+    while delivery := world.tasks.take("windows", LEASE):
+        sent.append(decode_window_task(delivery.task.payload))
+        world.tasks.done(delivery)
+    assert sent == [
+        WindowTask(
+            source=plan.source,
+            partition=plan.partition,
+            root=leaf.root.slice,
+            slice=leaf.slice,
+            recipe=plan.recipe,
+            model=plan.model,
+            parent=leaf.parent,
+        )
+        for leaf in leaves
+    ]
+    assert [leaf.slice for leaf in unfinished(deployment, plan)] == [root.slice for root in roots]

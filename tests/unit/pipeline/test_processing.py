@@ -6,6 +6,7 @@ from egregora.errors import BadAnswer, Block, RateLimited, Reject
 from egregora.journal import Entry
 from egregora.message import Message
 from egregora.models import Request
+from egregora.pipeline.catalogue import load_document
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.leaves import Leaf, find_leaves
 from egregora.pipeline.payloads import WindowTask, decode_window_task
@@ -57,6 +58,74 @@ def test_a_window_becomes_a_document_that_its_entry_points_to() -> None:
     assert outcome.entry.output == f"documents/{task.signature}/1.json"
     assert world.blobs.stat(outcome.entry.output)
     assert outcome.entry.usage.calls == 2
+
+
+def test_an_entry_tells_what_the_plan_does_of_a_window_and_of_a_half_what_is_in_it() -> None:
+    world = MemoryWorld()
+    deployment, task = sliced(world, ScriptedModel(max_input_tokens=3_200), conversation(120))
+    [whole] = [window for stored in deployment.manifests.all() for window in stored.manifest.windows]
+    entry = process_window(deployment, task).entry
+    assert entry is not None
+    assert (entry.first, entry.last, entry.messages, entry.bytes) == (
+        whole.first,
+        whole.last,
+        whole.messages,
+        whole.bytes,
+    )
+    assert (entry.source, entry.partition, entry.slice, entry.parent) == (task.source, task.partition, task.slice, None)
+    halves = []
+    for child in entry.children:
+        half = next_task(world)
+        assert (half.slice, half.root, half.parent) == (child, task.root, task.signature)
+        halves.append(process_window(deployment, half).entry)
+    first, second = halves
+    assert first is not None
+    assert second is not None
+    assert (first.first, second.last) == (whole.first, whole.last)
+    assert first.messages + second.messages == whole.messages
+    assert first.bytes + second.bytes == whole.bytes
+    assert first.parent == second.parent == task.signature
+
+
+def test_a_finished_window_keeps_its_figures() -> None:
+    world = MemoryWorld()
+    deployment, task = sliced(world, ScriptedModel(), conversation(20))
+
+    def hook(call: str, when: str) -> None:
+        if (call, when) == ("model.answer", "before"):
+            world.clock.advance(1.5)
+
+    entry = process_window(world.deployment(ScriptedModel(), settings=ONE_WINDOW, hook=hook), task).entry
+    assert entry is not None
+    document = load_document(deployment, entry.output or "")
+    assert (entry.posts, entry.seconds, entry.dropped) == (len(document.posts), 3.0, 0)
+    assert document.attempt == entry.attempt == 1
+    assert (entry.usage.input_tokens > 0, entry.usage.sent_bytes > 0) == (True, True)
+
+
+def test_a_window_asks_for_a_publish_when_it_ends_and_when_its_end_is_met_again() -> None:
+    world = MemoryWorld()
+    deployment, task = sliced(world, ScriptedModel(), conversation(20))
+    for _ in range(2):
+        world.clock.advance(2 * ONE_WINDOW.run.publish_every)
+        before = world.tasks.waiting("publish")[0]
+        process_window(deployment, task)
+        assert world.tasks.waiting("publish")[0] == before + 1
+
+
+def test_a_task_whose_slice_was_swept_is_dropped() -> None:
+    world, model = MemoryWorld(), ScriptedModel()
+    deployment, task = sliced(world, model, conversation(20))
+    deployment.slices.delete(task.slice)
+    assert process_window(deployment, task).result is Result.DROPPED
+    assert list(world.journal.select()) == []
+
+
+def test_a_task_of_a_source_that_was_forgotten_is_dropped() -> None:
+    world = MemoryWorld()
+    deployment, task = sliced(world, ScriptedModel(), conversation(20))
+    deployment.manifests.delete(task.source, task.partition)
+    assert process_window(deployment, task).result is Result.DROPPED
 
 
 def test_the_mark_of_an_edited_message_is_not_taken_for_its_words() -> None:

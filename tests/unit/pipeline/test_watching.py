@@ -107,3 +107,35 @@ def test_a_plan_that_is_replaced_meanwhile_is_followed_in_its_new_form() -> None
 
     watch(deployment, source, progress)
     assert world.tasks.waiting("windows")[0] == 0
+
+
+class ImpatientClock(ManualClock):
+    """Notes how long somebody waits; after a while the work is done."""
+
+    world: MemoryWorld
+    deployment: Deployment
+
+    def __init__(self, waits: int) -> None:
+        super().__init__()
+        self.slept = list[float]()
+        self.waits = waits
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        self.slept.append(seconds)
+        if len(self.slept) in {3, self.waits}:
+            delivery = self.world.tasks.take("windows", timedelta(minutes=11))
+            assert delivery
+            process_window(self.deployment, decode_window_task(delivery.task.payload))
+            self.world.tasks.done(delivery)
+
+
+def test_it_looks_soon_while_something_happens_and_seldom_while_nothing_does() -> None:
+    clock = ImpatientClock(waits=12)
+    world = MemoryWorld(clock)
+    settings = Settings(windows=WindowSettings(strategy="messages", size=10))
+    clock.world, clock.deployment = world, world.deployment(ScriptedModel(), settings=settings)
+    [sliced] = slice_export(clock.deployment, export_of(conversation(20)))
+    tally = watch(clock.deployment, sliced.source)
+    assert clock.slept == [1.0, 1.5, 2.25, 1.0, 1.5, 2.25, 3.375, 5.0625, 7.59375, 11.390625, 15.0, 15.0]
+    assert (tally.done, tally.waiting) == (2, 0)

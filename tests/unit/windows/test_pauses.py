@@ -59,4 +59,4 @@ def test_what_leads_up_to_a_place_may_weigh_exactly_the_limit() -> None:
 def test_a_message_weighs_its_bytes_and_what_a_line_takes(texts: list[str]) -> None:
     expected = [len(text.encode()) + OVERHEAD for text in texts]
     assert [weight(Message(text=text)) for text in texts] == expected
-    assert weigh(Message(text=text) for text in texts) == sum(expected)
+    assert weigh([Message(text=text) for text in texts]) == sum(expected)
