@@ -44,13 +44,14 @@ class MemorySink(Sink):
         with self._lock:
             return self._files.get(check_path(path), (None, 0))[0]
 
-    def write(self, path: str, data: bytes, *, if_generation: int | None = None) -> bool:
-        """Put a file in place; returns False, touching nothing, where the same bytes are there already.
+    def write(self, path: str, data: bytes) -> bool:
+        """Put a file in place; returns False, touching nothing, where the same bytes are there already."""
+        return self.write_over(None, path, data)
 
-        With `if_generation` it raises `Conflict` where the path was changed since.
-        """
+    def write_over(self, generation: int | None, path: str, data: bytes) -> bool:
+        """Write where the file is still of `generation`. Raises `Conflict` where it was changed since."""
         with self._lock:
-            self._check(check_path(path), if_generation)
+            self._check(check_path(path), generation)
             if self._files.get(path, (None, 0))[0] == data:
                 return False
             self._last += 1
@@ -58,10 +59,14 @@ class MemorySink(Sink):
             self.written += 1
             return True
 
-    def delete(self, path: str, *, if_generation: int | None = None) -> bool:
-        """Remove a file; returns whether it was there. Raises `Conflict` as `write` does."""
+    def delete(self, path: str) -> bool:
+        """Remove a file; returns whether it was there."""
+        return self.delete_over(None, path)
+
+    def delete_over(self, generation: int | None, path: str) -> bool:
+        """Remove a file that is still of `generation`. Raises `Conflict` where it was changed since."""
         with self._lock:
-            self._check(check_path(path), if_generation)
+            self._check(check_path(path), generation)
             return self._files.pop(path, None) is not None
 
     def list(self, prefix: str = "") -> Iterator[str]:
@@ -92,13 +97,13 @@ class Publisher(Sink):
 
     def write(self, path: str, data: bytes) -> bool:
         """Put a file in place; returns False where the same bytes are there already. Raises `Conflict`."""
-        written = self._sink.write(path, data, if_generation=self._last(path))
+        written = self._sink.write_over(self._last(path), path, data)
         self._seen[path] = self._sink.generation(path)
         return written
 
     def delete(self, path: str) -> bool:
         """Remove a file; returns whether it was there. Raises `Conflict`."""
-        deleted = self._sink.delete(path, if_generation=self._last(path))
+        deleted = self._sink.delete_over(self._last(path), path)
         self._seen[path] = self._sink.generation(path)
         return deleted
 
