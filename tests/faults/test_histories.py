@@ -22,6 +22,7 @@ from egregora.settings import WindowSettings, WritingSettings
 from egregora.tasks import Queue, Task
 from egregora.testing import Around, Call
 from exports import conversation, export_of
+from faults import WIDE
 from faults.breaking import CRASHES, Breaking, faults_of, is_about_answers
 from faults.invariants import Said, check, said
 from faults.system import LIMIT, QUEUES, SETTINGS, CrashError, System, Upload, Witness
@@ -193,4 +194,4 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = pytest.mark.slow(Histories.TestCase)
-TestHistories.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestHistories.settings = settings(max_examples=2000 if WIDE else 80, stateful_step_count=30, deadline=None)
