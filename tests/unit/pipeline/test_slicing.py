@@ -1,12 +1,15 @@
 from datetime import timedelta
+from itertools import pairwise
 from typing import Literal
 
 import pytest
 
-from egregora.errors import Unreadable
+from egregora.archive.recognition import REMEMBERED
+from egregora.errors import Conflict, Unreadable
 from egregora.message import Message
-from egregora.pipeline.slicing import slice_export
+from egregora.pipeline.slicing import COMMIT_TRIES, slice_export
 from egregora.settings import Settings, SiteSettings, WindowSettings
+from egregora.testing import MemoryBlobs
 from egregora.testing.deployment import MemoryWorld
 from exports import PEOPLE, conversation, export_of
 
@@ -193,3 +196,55 @@ def test_exports_that_only_a_date_in_their_names_tells_apart_are_of_one_conversa
         slice_export(world.deployment(settings=SMALL), export_of(conversation(20), name=name))
     slice_export(world.deployment(settings=SMALL), export_of(conversation(20), name="2024-03"))
     assert world.deployment().manifests.sources() == ["2024-03", "harbour-street"]
+
+
+def test_an_upload_tells_what_it_did_to_each_chat() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    notice = Message(time="2024-03-05T10:00:00", kind="system", text="Somebody joined")
+    request = Message(time="2024-03-05T10:00:00", author="Chidi", text="/egregora alias Chi")
+    undated = Message(author="Chidi", text="undated")
+    [first] = slice_export(deployment, export_of([undated, *conversation(40), notice, request]))
+    windows = len(plan(world))
+    assert (first.source, first.messages, first.kept) == ("harbour-street", 42, 41)
+    assert (first.windows, first.changed, first.enqueued) == (windows, 2, windows)
+    world.work_off(deployment)
+    [again] = slice_export(deployment, export_of([*conversation(40), notice, request]))
+    assert (again.messages, again.kept, again.windows) == (41, 40, windows - 1)
+    assert (again.changed, again.enqueued) == (0, 0)
+
+
+def test_an_upload_that_is_always_overtaken_gives_up_and_says_so() -> None:
+    class Contended(MemoryBlobs):
+        tries = 0
+
+        def write(self, key: str, data: bytes, *, if_generation: int | None = None) -> int:
+            if key.startswith("manifests/"):
+                self.tries += 1
+                raise Conflict
+            return super().write(key, data, if_generation=if_generation)
+
+    world = MemoryWorld()
+    world.blobs = Contended(world.clock)
+    with pytest.raises(Conflict, match="kept changing"):
+        slice_export(world.deployment(settings=SMALL), export_of(conversation(20)))
+    assert world.blobs.tries == COMMIT_TRIES
+    assert world.tasks.waiting("windows")[0] == 0
+
+
+def test_a_plan_remembers_the_latest_uploads_that_were_merged_into_it() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+
+    def inputs(count: int) -> tuple[str, ...]:
+        slice_export(deployment, export_of(conversation(count)))
+        [stored] = deployment.manifests.all()
+        return stored.manifest.inputs
+
+    seen = [inputs(count) for count in range(10, 20)]
+    assert [len(each) for each in seen] == [*range(1, REMEMBERED + 1), REMEMBERED, REMEMBERED]
+    assert all(
+        later[-len(earlier[1:]) - 1 : -1] == earlier[1:] for earlier, later in pairwise(seen) if len(earlier) > 1
+    )
+    assert inputs(19) == seen[-1]
+    assert inputs(13) == seen[-1], "what is remembered still is recognised"

@@ -1,15 +1,16 @@
 import dataclasses
 
 from egregora.archive.slices import Slice
-from egregora.ids import Handle, Partition, SliceDigest
+from egregora.ids import Handle, Partition, SliceDigest, SourceId
 from egregora.message import Message
 from egregora.pipeline.publishing import publish_site
+from egregora.pipeline.reprocessing import reprocess
 from egregora.pipeline.slicing import slice_export
 from egregora.pipeline.sweeping import Swept, forget, sweep, sweep_source
 from egregora.pipeline.uploads import keep_upload
 from egregora.privacy.directives import Directive
 from egregora.privacy.people import learn
-from egregora.settings import Settings, SiteSettings, WindowSettings
+from egregora.settings import Settings, SiteSettings, WindowSettings, WritingSettings
 from egregora.testing import ScriptedModel
 from egregora.testing.deployment import MemoryWorld
 from exports import PEOPLE, conversation, export_of
@@ -95,3 +96,53 @@ def test_an_opt_out_takes_no_slice_that_an_upload_under_way_is_about_to_refer_to
     kept = {info.key for info in world.blobs.list("slices/")}
     assert f"slices/{young}.jsonl.zst" in kept
     assert kept.isdisjoint(f"slices/{digest}.jsonl.zst" for digest in (old, hers, about_her))
+
+
+def test_what_nothing_refers_to_is_kept_to_the_very_end_of_its_time() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    world.run(deployment, export_of(conversation(60)))
+    world.run(deployment, export_of(conversation(90)))
+    world.clock.advance(SMALL.run.keep_days * 24 * 3600)
+    assert sweep(deployment) == Swept(0, 0)
+    world.clock.advance(1)
+    swept = sweep(deployment)
+    assert swept.entries == 1
+    left = {info.key for info in world.blobs.list()}
+    live = {window.slice for stored in deployment.manifests.all() for window in stored.manifest.windows}
+    assert {key for key in left if key.startswith("slices/")} == {f"slices/{digest}.jsonl.zst" for digest in live}
+    entries = [stored.entry for stored in world.journal.select()]
+    assert {entry.slice for entry in entries} == live
+    assert {key for key in left if key.startswith("documents/")} == {entry.output for entry in entries}
+    assert sum(key.startswith("responses/") for key in left) == 2 * len(live)
+    assert sum(key.startswith("recipes/") for key in left) == 1
+    assert sweep(deployment) == Swept(0, 0)
+
+
+def test_a_recipe_goes_when_no_plan_names_it_any_more_and_a_plan_lets_go_of_what_was_replaced() -> None:
+    world = MemoryWorld()
+    world.run(world.deployment(settings=SMALL), export_of(conversation(20)))
+    other = SMALL.model_copy(update={"writing": WritingSettings(max_posts=1)})
+    deployment = world.deployment(settings=other)
+    reprocess(deployment)
+    [stored] = deployment.manifests.all()
+    assert stored.manifest.superseded
+    world.clock.advance(MONTH)
+    sweep(deployment)
+    assert len(list(world.blobs.list("recipes/"))) == 2
+    world.work_off(deployment)
+    sweep(deployment)
+    [stored] = deployment.manifests.all()
+    assert stored.manifest.superseded == ()
+    assert [info.key for info in world.blobs.list("recipes/")] == [f"recipes/{deployment.recipe_digest}.json"]
+
+
+def test_a_source_is_not_forgotten_with_one_whose_name_begins_as_its_own() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    world.run(deployment, export_of(conversation(40), name="Club 2"))
+    before = {info.key for info in world.blobs.list()}
+    world.run(deployment, export_of(conversation(40, words=9), name="Club"))
+    forget(deployment, SourceId("club"))
+    assert deployment.manifests.sources() == ["club-2"]
+    assert {key for key in before if not key.startswith("sinks/")} <= {info.key for info in world.blobs.list()}
