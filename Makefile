@@ -19,7 +19,7 @@ INIT = terraform -chdir=infra init -input=false -reconfigure -backend-config=buc
 TERRAFORM = TF_VAR_project=$(PROJECT) TF_VAR_region=$(REGION) TF_VAR_archive=$$($(MAKE) -s archive) \
   TF_VAR_key=$$(head -c 32 /dev/urandom | base64) terraform -chdir=infra
 
-.PHONY: help demo test lint unit slow fuzz soak mutate bench picture archive bootstrap deployer plan deploy destroy constraints clean
+.PHONY: help demo test lint unit slow fuzz faults soak mutate bench picture archive bootstrap deployer plan deploy destroy constraints clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -65,6 +65,10 @@ slow: $(VENV)/.dev .tools/checkov/.done ## The slow tests: processes, browser, w
 
 fuzz: $(VENV)/.dev ## Damage exports for SECONDS (600), and show the smallest that breaks a promise
 	@PYTHONPATH=tests $(BIN)/python -m fuzz.target --seconds $(SECONDS)
+
+faults: $(VENV)/.dev ## More orders and longer histories of faults than `make test` goes through, and every planted defect
+	@FAULTS=all $(BIN)/pytest -q -n 2 tests/faults
+	@PYTHONPATH=tests $(BIN)/python -m faults.defects
 
 soak: $(VENV)/.dev ## Trouble a deployment for SECONDS (600), and show that nothing is lost or doubled: SEED=...
 	@tools/servers.sh

@@ -94,6 +94,7 @@ PRODUCERS: dict[str, Callable[[Path, ManualClock], AbstractContextManager[Produc
 }
 SINKS: dict[str, Callable[[Path], AbstractContextManager[OpenSink]]] = {
     "memory": lambda _: nullcontext(memory_sink()),
+    "comparing memory": lambda _: nullcontext(MemorySink().publisher),
     "folder": lambda folder: nullcontext(lambda: FolderSink(folder / "site")),
     "gcs": lambda _: gcs_sink(),
     "s3": lambda _: s3_sink(),

@@ -6,7 +6,7 @@ import pytest
 
 from egregora.blobs import BlobStore
 from egregora.errors import Conflict
-from egregora.testing import MemoryBlobs, MemorySink, hooked
+from egregora.testing import Call, MemoryBlobs, MemorySink, hooked, wrapped
 
 
 class Crash(Exception):
@@ -63,3 +63,18 @@ def test_a_file_opened_through_a_hook_is_a_file() -> None:
 
 def test_what_is_no_call_passes_through() -> None:
     assert hooked(MemorySink("site"), "sink", lambda *_: None).name == "site"
+
+
+def test_what_stands_around_a_call_decides_whether_it_is_made_and_what_comes_of_it() -> None:
+    store = MemoryBlobs()
+
+    def refuse(call: Call) -> object:
+        if call.arguments == ("a", b"x") and call.keywords == {"if_generation": 0}:
+            raise Conflict
+        return call()
+
+    blobs = wrapped(store, "blobs", refuse)
+    with pytest.raises(Conflict):
+        blobs.write("a", b"x", if_generation=0)
+    assert store.stat("a") is None
+    assert blobs.write("a", b"x") == 1

@@ -17,9 +17,6 @@ from egregora.errors import NotFound
 from egregora.ids import Partition, RecipeDigest, SliceDigest, SourceId
 from egregora.threads import map_ahead
 
-_AT_ONCE = 16
-"""Manifests read at once: a store far away takes its time for each."""
-
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
@@ -87,10 +84,11 @@ class StoredManifest:
 
 
 class Manifests:
-    """Manifests by source and partition, at ``manifests/<source>/<partition>.json``."""
+    """Manifests by source and partition, at ``manifests/<source>/<partition>.json``; of many, `at_once` are read."""
 
-    def __init__(self, blobs: BlobStore) -> None:
+    def __init__(self, blobs: BlobStore, *, at_once: int = 16) -> None:
         self._blobs = blobs
+        self._at_once = at_once
 
     def get(self, source: SourceId, partition: Partition) -> StoredManifest | None:
         """Read one manifest; None where the partition has none."""
@@ -121,7 +119,7 @@ class Manifests:
             return self.get(SourceId(name), Partition(partition))
 
         listed = self._blobs.list(f"manifests/{source}/" if source else "manifests/")
-        yield from filter(None, map_ahead(read, list(listed), threads=_AT_ONCE))
+        yield from filter(None, map_ahead(read, list(listed), threads=self._at_once))
 
 
 def _key(source: SourceId, partition: Partition) -> str:

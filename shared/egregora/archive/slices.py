@@ -30,9 +30,6 @@ MAX_BYTES = 256 * 1024 * 1024
 _LEVEL = 1
 """Of compression: level 3, the usual one, takes a third longer for a twentieth less."""
 
-_AT_ONCE = 16
-"""Slices under way at once: a store far away takes its time for each."""
-
 
 class _Header(msgspec.Struct, frozen=True):
     version: int
@@ -80,10 +77,11 @@ def decode(data: bytes) -> Slice:
 
 
 class Slices:
-    """Slices in a blob store."""
+    """Slices in a blob store; of many, up to `at_once` are under way together."""
 
-    def __init__(self, blobs: BlobStore) -> None:
+    def __init__(self, blobs: BlobStore, *, at_once: int = 16) -> None:
         self._blobs = blobs
+        self._at_once = at_once
 
     def put(self, slice_: Slice) -> SliceDigest:
         """Write a slice where it is not there yet, and return its digest."""
@@ -99,12 +97,12 @@ class Slices:
     def put_all(self, slices: Iterable[Slice]) -> list[SliceDigest]:
         """Write those that are not there yet, many at once, compressed a little ahead; their digests."""
         packed = ((slice_.digest, encode(slice_)) for slice_ in slices)
-        return list(map_ahead(lambda pair: self._write(*pair), packed, threads=_AT_ONCE))
+        return list(map_ahead(lambda pair: self._write(*pair), packed, threads=self._at_once))
 
     def get_all(self, digests: Iterable[SliceDigest]) -> dict[SliceDigest, Slice]:
         """Read slices, many at once, in the order of `digests`. Raises what `get` does."""
         wanted = list(dict.fromkeys(digests))
-        return dict(zip(wanted, map_ahead(self.get, wanted, threads=_AT_ONCE), strict=True))
+        return dict(zip(wanted, map_ahead(self.get, wanted, threads=self._at_once), strict=True))
 
     def delete(self, digest: SliceDigest) -> None:
         """Forget a slice; one that is not there is no error."""

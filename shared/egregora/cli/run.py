@@ -62,6 +62,6 @@ def command(
     if troubles:
         click.echo(f"{plural(troubles, 'window')} could not be written: {line('status', *place.words)}")
     tell_failures(published.failures)
-    if not cloud:
+    if not cloud and "site" in published.deliveries:
         click.echo(f"Open {to / 'index.html'}, or see it at once with: {line('serve', to)}")
     return status

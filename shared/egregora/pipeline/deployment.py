@@ -80,6 +80,8 @@ class Deployment:
     make_model: Callable[[], Model]
     clock: Clock
     outlets: Sequence[Outlet] = ()
+    at_once: int = 16
+    """Slices or plans read or written at once: a store far away takes its time for each."""
 
     @cached_property
     def model(self) -> Model:
@@ -136,12 +138,12 @@ class Deployment:
     @cached_property
     def manifests(self) -> Manifests:
         """The plans."""
-        return Manifests(self.blobs)
+        return Manifests(self.blobs, at_once=self.at_once)
 
     @cached_property
     def slices(self) -> Slices:
         """The messages."""
-        return Slices(self.blobs)
+        return Slices(self.blobs, at_once=self.at_once)
 
     @cached_property
     def handles(self) -> Handles:

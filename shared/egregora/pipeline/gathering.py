@@ -86,7 +86,8 @@ class Gathered:
 def gather(deployment: Deployment, *, keep: bool = True) -> Gathered:
     """Read what is known now; with `keep`, what was read for it is kept for the next time."""
     stored = list(deployment.manifests.all())
-    partitions = list(map_ahead(partial(read_partition, deployment, keep=keep), stored, threads=_AT_ONCE))
+    threads = min(_AT_ONCE, deployment.at_once)
+    partitions = list(map_ahead(partial(read_partition, deployment, keep=keep), stored, threads=threads))
     people = [deployment.people.get(source) for source in dict.fromkeys(m.manifest.source for m in stored)]
     gone = frozenset[Handle]().union(*(known.opted_out for known in people))
     shown = [entry for partition in partitions for entry in partition.shown if entry.handles.isdisjoint(gone)]

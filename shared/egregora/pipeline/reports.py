@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from pydantic import BaseModel, ConfigDict
@@ -51,8 +51,13 @@ def told(code: str, count: int, detail: str, lines: tuple[int, ...]) -> str:
     return f"{code.replace('_', ' ')} ({count:,}{where})" + (f": {detail}" if detail else "")
 
 
-def keep_report(blobs: BlobStore, source: SourceId, chat: Chat, export: Export) -> None:
-    """Write down what an upload brought; the same again writes nothing."""
+def keep_report(
+    blobs: BlobStore, source: SourceId, chat: Chat, export: Export, ask: Callable[[], None] = lambda: None
+) -> None:
+    """Write down what an upload brought; the same again writes nothing.
+
+    The site shows it: a publish is asked for first, lest a crash between lose it.
+    """
     kept = UploadReport(
         source=source,
         platform=chat.platform,
@@ -67,6 +72,7 @@ def keep_report(blobs: BlobStore, source: SourceId, chat: Chat, export: Export) 
     data = kept.model_dump_json().encode()
     key = f"reports/{source}/{sha256(data)[:16]}.json"
     if blobs.stat(key) is None:
+        ask()
         with suppress(Conflict):  # the same upload, at the same time
             blobs.write(key, data, if_generation=0)
 

@@ -76,7 +76,7 @@ def _slice_chat(deployment: Deployment, chat: Chat, export: Export, folder: str 
     if returned and intake.recognised:  # it was recognised without what they wrote
         intake = take_in(deployment, chat, source, {}, lambda _: None)
     intake = set_clock(deployment, intake, drift)
-    keep_report(deployment.blobs, source, chat, export)
+    keep_report(deployment.blobs, source, chat, export, ask)
     behind = people.opted_out != people.followed
     touched = sorted({*intake.partitions, *(plans if behind else ())})
     commit = partial(_commit, deployment, people, plans, intake, returned, ask)

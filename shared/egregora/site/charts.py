@@ -17,6 +17,9 @@ LEVELS = 4
 NUMBERED = 12
 """Bars of a chart, up to which each bears its number."""
 
+_CELL = Markup('<rect class="l%d" x="%d" y="%d" width="10" height="10" rx="2"><title>%s: %s</title></rect>')
+"""A day of a calendar; a year has 366, so they are put together in the quicker way."""
+
 
 def level(count: int, largest: int) -> int:
     """How dark a cell is, 0 to 4; by the root, so that one loud day does not drown the others."""
@@ -34,10 +37,7 @@ def month_grid(month: str, days: Mapping[str, int], largest: int, links: Mapping
         day = f"{month}-{number:02}"
         count = days.get(day, 0)
         row, column = divmod(first + number - 1, 7)
-        title = Markup("<title>{}: {}</title>").format(day_label(day), _messages(count))
-        cell = Markup('<rect class="l{}" x="{}" y="{}" width="10" height="10" rx="2">{}</rect>').format(
-            level(count, largest), column * 12, row * 12, title
-        )
+        cell = _CELL % (level(count, largest), column * 12, row * 12, day_label(day), _messages(count))
         link = (links or {}).get(day)
         cells.append(Markup('<a href="{}" tabindex="-1">{}</a>').format(link, cell) if link else cell)
     label = f"{month_label(month)}: {_messages(sum(days.get(f'{month}-{n:02}', 0) for n in range(1, length + 1)))}"

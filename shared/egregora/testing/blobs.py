@@ -31,6 +31,12 @@ class MemoryBlobs:
         self._held: dict[str, _Held] = {}
         self._last = 0
 
+    def copy(self, clock: Clock) -> MemoryBlobs:
+        """The same blobs, from here on by themselves."""
+        made = MemoryBlobs(clock)
+        made._held, made._last = dict(self._held), self._last
+        return made
+
     def read(self, key: str) -> Blob:
         """Read a blob whole. Raises `NotFound`."""
         with self._lock:

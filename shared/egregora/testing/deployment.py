@@ -15,7 +15,7 @@ from egregora.pipeline.slicing import Sliced, slice_export
 from egregora.settings import Settings, SiteSettings
 from egregora.testing.blobs import MemoryBlobs
 from egregora.testing.clock import ManualClock
-from egregora.testing.hooks import Hook, hooked
+from egregora.testing.hooks import Around, Hook, around_hook, wrapped
 from egregora.testing.journal import MemoryJournal
 from egregora.testing.models import ScriptedModel
 from egregora.testing.sinks import MemorySink
@@ -39,6 +39,12 @@ class MemoryWorld:
         self.blobs = MemoryBlobs(self.clock)
         self.tasks = MemoryTasks(self.clock)
 
+    def copy(self) -> MemoryWorld:
+        """The same world, which goes its own way from here on."""
+        made = MemoryWorld(ManualClock(self.clock.now()), self.journal.copy(), self.sink.copy())
+        made.blobs, made.tasks = self.blobs.copy(made.clock), self.tasks.copy(made.clock)
+        return made
+
     def deployment(
         self,
         model: Model | None = None,
@@ -46,12 +52,18 @@ class MemoryWorld:
         settings: Settings = QUIET,
         prompts: Prompts | None = None,
         hook: Hook | None = None,
+        around: Around | None = None,
     ) -> Deployment:
-        """A deployment on this world; with `hook`, every call of a port is heard of and may crash."""
+        """A deployment on this world, as one process has it.
+
+        With `hook`, every call of a port is heard of and may crash; `around` stands in for each. One call is under way
+        at a time, so that the same work makes the same calls in the same order.
+        """
         answering: Model = model or ScriptedModel()
+        around = around or (around_hook(hook) if hook else None)
 
         def port(value: Port, name: str) -> Port:
-            return hooked(value, name, hook) if hook else value
+            return wrapped(value, name, around) if around else value
 
         return Deployment(
             settings=settings,
@@ -63,7 +75,8 @@ class MemoryWorld:
             model_name=answering.name,
             make_model=lambda: port(answering, "model"),
             clock=self.clock,
-            outlets=[Outlet("site", port(self.sink, "sink"))],
+            outlets=[Outlet("site", port(self.sink.publisher(), "sink"))],
+            at_once=1,
         )
 
     def work_off(self, deployment: Deployment, *, workers: int = 1) -> Tally:

@@ -18,6 +18,12 @@ class MemoryJournal:
         self._stored: dict[Signature, Stored] = {}
         self._last = 0
 
+    def copy(self) -> MemoryJournal:
+        """The same entries, from here on by themselves."""
+        made = MemoryJournal()
+        made._stored, made._last = dict(self._stored), self._last
+        return made
+
     def get(self, signature: Signature) -> Stored | None:
         """Read one entry."""
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from egregora.clock import Clock
@@ -32,6 +32,13 @@ class MemoryTasks:
         self._waiting: dict[int, _Waiting] = {}
         self._names: dict[tuple[Queue, str], datetime | None] = {}
         """Names taken, until when: None while their task has not ended."""
+
+    def copy(self, clock: Clock) -> MemoryTasks:
+        """The same queues, from here on by themselves."""
+        made = MemoryTasks(clock)
+        made._waiting = {number: replace(waiting) for number, waiting in self._waiting.items()}
+        made._names, made._last = dict(self._names), self._last
+        return made
 
     def enqueue(self, tasks: Sequence[Task]) -> int:
         """Add tasks, all or none, and return how many were new; one whose name is taken is passed over silently."""

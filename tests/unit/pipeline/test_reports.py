@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from egregora.ids import SourceId
 from egregora.ingest import Export, Report, Warning, join  # noqa: A004
 from egregora.pipeline.reports import keep_report, read_reports
+from egregora.pipeline.slicing import slice_export
 from egregora.testing import MemoryBlobs
+from egregora.testing.deployment import MemoryWorld
 from exports import conversation, export_of
 
 SOURCE = SourceId("harbour-street")
@@ -53,3 +56,16 @@ def test_the_same_upload_again_is_looked_up_and_not_written() -> None:
     for _ in range(3):
         keep_report(blobs, SOURCE, found.chats[0], found)
     assert blobs.writes == 1
+
+
+def test_an_upload_that_brings_nothing_new_is_shown_all_the_same() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment()
+    world.run(deployment, export_of(conversation(40)))
+    world.clock.advance(3600)
+    while delivery := world.tasks.take("publish", timedelta(minutes=1)):
+        world.tasks.done(delivery)
+    slice_export(deployment, export_of(conversation(24)))
+    assert world.tasks.waiting("publish")[0] == 1
+    slice_export(deployment, export_of(conversation(24)))
+    assert world.tasks.waiting("publish")[0] == 1
