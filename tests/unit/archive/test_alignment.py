@@ -103,6 +103,14 @@ def test_in_a_gap_too_large_for_a_table_equals_go_by_their_running_numbers() -> 
     assert aligned(old, new) == expected
 
 
+def test_in_a_gap_too_large_for_a_table_what_stands_once_parts_what_is_said_again_and_again() -> None:
+    old = ["x", *["a"] * 150, "once", *["a"] * 150, "y"]
+    new = ["z", *["a"] * 149, "once", *["a"] * 150, "w"]
+    pairs = aligned(old, new)
+    assert (151, 150) in pairs
+    assert len(pairs) == 300
+
+
 def test_places_that_are_not_the_same_are_not_aligned_though_their_keys_are_equal() -> None:
     old, new = spoken(["x", "a", "y", "b", "z"]), spoken(["u", "a", "v", "b", "w"])
     pairs = align(old, new, lambda message: message.text, lambda i, j: same(i, j) and i.text == "b")

@@ -150,13 +150,19 @@ def test_notices_and_messages_without_time_or_text_tell_nothing() -> None:
         assert not measure(old, called(old, aa=C))
 
 
-def test_words_that_are_said_again_and_again_are_known_by_their_neighbours() -> None:
-    old = [said(minute, A, f"text {minute}" if minute < 5 else "ok") for minute in range(40)]
-    comparison = Comparison()
-    comparison.add(old, moved(called(old, aa=C), HOUR))
-    drift = comparison.drift()
+@pytest.mark.parametrize("own", [range(3), range(97, 100), range(48, 51)], ids=["first", "last", "between"])
+def test_words_that_are_said_again_and_again_are_known_by_their_neighbours(own: range) -> None:
+    old = [said(minute, A, f"text {minute}" if minute in own else "ok") for minute in range(100)]
+    new = moved(called(old, aa=C), HOUR)
+    drift = measure(old, new)
     assert drift.names == {C: (A,)}
-    assert [drift.adjust(m) for m in moved(called(old, aa=C), HOUR)] == old
+    assert [drift.adjust(message) for message in new] == old
+
+
+def test_one_who_says_what_many_others_said_is_none_of_them() -> None:
+    others = [f"@000000000{digit}" for digit in range(7)]
+    old = [said(minute, author, f"text {minute}") for minute, author in enumerate([A, A, A, *others])]
+    assert measure(old, [replace(message, author=C) for message in old]).names == {}
 
 
 def test_an_export_may_be_compared_piece_by_piece() -> None:
@@ -168,8 +174,8 @@ def test_an_export_may_be_compared_piece_by_piece() -> None:
 
 
 def test_a_very_long_history_is_compared_as_well() -> None:
-    old = [*spoken(1501, [A, B, B, D]), *spoken(1501, [A, B, B, D], from_minute=5000)]
-    new = [*moved(called(old[:1501], aa=C), HOUR), *called(old[1501:], aa=C)]
+    old = [*spoken(1502, [A, B, B, D]), *spoken(1502, [A, B, B, D], from_minute=5001)]
+    new = [*moved(called(old[:1502], aa=C), HOUR), *called(old[1502:], aa=C)]
     drift = measure(old, new)
     assert drift.names == {C: (A,)}
     assert [drift.adjust(message) for message in new] == old

@@ -82,6 +82,7 @@ WITHDRAWN = replace(OLD, kind="deleted", text="deleted")
         (WITHDRAWN, EDITED, WITHDRAWN),
         (WITHDRAWN, HELD, WITHDRAWN),
         (replace(OLD, kind="system"), replace(OLD, kind="system", text="hej"), replace(OLD, kind="system")),
+        (replace(OLD, kind="system"), EDITED, replace(OLD, kind="system")),
         (OLD, replace(OLD, text="hallo"), OLD),
         (LEFT_OUT, HELD, HELD),
         (LEFT_OUT, NAMED, NAMED),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from egregora.archive.likeness import alike, body, hides, is_derived, key, platform_id, same
+from egregora.archive.likeness import alike, bodies, body, hides, is_derived, key, platform_id, same
 from egregora.message import Attachment, Kind, Message
 
 M = Message(time="2024-03-01T10:00:00", author="@00000000aa", text="hello there")
@@ -28,6 +28,8 @@ def named(name: str) -> Message:
     [
         (but(M, text="  hello\r\n there \n"), "hello\n there"),
         (but(M, text="\u200ehe\u202allo\ufeff e\u0301"), "hello \u00e9"),
+        (but(M, text=" hello there "), "hello there"),
+        (but(M, text="hello\rthere"), "hellothere"),
         (but(M, text="hello <edited>"), "hello <edited>"),
         (but(M, text="hello <edited> ", edited=True), "hello"),
         (but(M, text="a <b> c", edited=True), "a <b> c"),
@@ -35,6 +37,7 @@ def named(name: str) -> Message:
 )
 def test_a_body_is_without_what_phones_add(message: Message, expected: str) -> None:
     assert body(message) == expected
+    assert bodies([M, message, FILE]) == ["hello there", expected, body(FILE)]
 
 
 def test_a_file_and_a_note_that_it_was_left_out_have_one_body_and_so_have_withdrawn_messages() -> None:

@@ -60,6 +60,9 @@ def test_splitting_ends_and_loses_nothing(messages: list[Message]) -> None:
 @example([said(minute, "Ana", "x") for minute in (0, 1, 5, 9)])
 @example([said(minute, "Ana", "x") for minute in (0, 2, 3, 4)])
 @example([said(minute, "Ana", "x") for minute in (0, 1, 2, 4)])
+@example([said(minute, "Ana", "x") for minute in (0, 1, 60, *range(61, 68))])
+@example([said(minute, "Ana", "x") for minute in (*range(8), 60, 61)])
+@example([said(0, "Ana", "x" * length) for length in (10, 900, 1)])
 @given(partitions())
 def test_of_the_places_with_a_quarter_on_either_side_the_largest_pause_is_taken_else_the_one_nearest_the_middle(
     messages: list[Message],
