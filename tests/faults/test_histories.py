@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import pytest
 from hypothesis import settings
@@ -31,6 +31,9 @@ WHOLE = conversation(48)
 LEAVING = Message(time="2024-03-02T08:00:00", author="Chidi", text="/egregora opt-out")
 CHATS = ("Harbour Street", "Climbers")
 MONTH = 31 * 24 * 3600.0
+
+Work = Literal["upload", "windows", "publish", "reprocess"]
+WORK: tuple[Work, ...] = get_args(Work)
 
 moments = st.one_of(st.just(0), st.integers(1, 40))
 """Which call of a delivery breaks; 0: none."""
@@ -64,7 +67,7 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.system = System(Witness(limit=LIMIT))
         self.archive: dict[str, set[Message]] = {chat: set() for chat in CHATS}
-        self.uploads = 0
+        self.sent: list[Sent] = []
         self.lost = 0
         self.swept = False
 
@@ -72,6 +75,12 @@ class Histories(RuleBasedStateMachine):
     def upload(self, chat: str, start: int, length: int, damaged: bool) -> None:
         """Grown, overlapping, repeated, apart; some are damaged."""
         self._send(chat, WHOLE[start : start + length], damaged=damaged and length % 4 == 0)
+
+    @rule(turn=turns)
+    def upload_again(self, turn: int) -> None:
+        """The same file, perhaps long after it came first."""
+        if self.sent:
+            self.system.events.append(self.sent[turn % len(self.sent)])
 
     @rule(chat=st.sampled_from(CHATS))
     def opt_out(self, chat: str) -> None:
@@ -114,6 +123,26 @@ class Histories(RuleBasedStateMachine):
         if delivery:
             self.system.world.tasks.retry(delivery, 0)
             self.system.world.tasks.enqueue([Task(queue, delivery.task.payload)])
+
+    @rule(work=st.sampled_from(WORK), meanwhile=st.sampled_from(WORK), moment=st.integers(1, 40), late=st.booleans())
+    def meet(self, work: Work, meanwhile: Work, moment: int, late: bool) -> None:
+        """In the middle of one process's work another does its own, perhaps once the first one's lease has ended."""
+
+        def other(call: Call) -> Any:
+            if late:
+                self.system.world.clock.advance(self.system.settings.run.lease + 1)
+            self._do(meanwhile)
+            return call()
+
+        self.lost += 2 * late  # an answer each of the two agents
+        self._do(work, Breaking(moment, other))
+
+    @rule(queue=st.sampled_from(QUEUES))
+    def pass_over(self, queue: Queue) -> None:
+        """A task comes after those behind it."""
+        delivery = self.system.take(queue)
+        if delivery:
+            self.system.world.tasks.retry(delivery, 0)
 
     @rule(queue=st.sampled_from(QUEUES))
     def lose(self, queue: Queue) -> None:
@@ -176,8 +205,16 @@ class Histories(RuleBasedStateMachine):
         check(self.system, expected, lost=10_000 if self.swept else self.lost, steady=False)
 
     def _send(self, chat: str, messages: Sequence[Message], *, damaged: bool = False) -> None:
-        self.uploads += 1
-        self.system.events.append(send(self.uploads, chat, messages, damaged=damaged))
+        self.sent.append(send(len(self.sent), chat, messages, damaged=damaged))
+        self.system.events.append(self.sent[-1])
+
+    def _do(self, work: Work, around: Around | None = None) -> None:
+        if work == "reprocess":
+            self.system.reprocess(around)
+        elif work != "upload":
+            self.system.deliver(work, around)
+        elif self.system.events:
+            self._slice(self.system.events[0], around)
 
     def _slice(self, upload: Upload, around: Around | None = None) -> None:
         assert isinstance(upload, Sent)
