@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from egregora.message import Message
 from egregora.windows.pauses import WITHIN, leading, pause
 from egregora.windows.segments import cut, halve
-from egregora.windows.weight import OVERHEAD, weigh, weight
+from egregora.windows.weight import OVERHEAD, weigh, weight, weights
 
 
 def at(time: str | None) -> Message:
@@ -59,4 +59,5 @@ def test_what_leads_up_to_a_place_may_weigh_exactly_the_limit() -> None:
 def test_a_message_weighs_its_bytes_and_what_a_line_takes(texts: list[str]) -> None:
     expected = [len(text.encode()) + OVERHEAD for text in texts]
     assert [weight(Message(text=text)) for text in texts] == expected
+    assert weights(Message(text=text) for text in texts) == expected
     assert weigh([Message(text=text) for text in texts]) == sum(expected)
