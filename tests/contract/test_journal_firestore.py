@@ -45,7 +45,7 @@ CALLS: dict[str, tuple[str, Callable[[Journal, Stored], object]]] = {
 }
 AFTER = {"create": [entry(), entry("s2")], "update": [entry(attempt=2)], "delete": []}
 """What is there after a call; for the others, what was there before."""
-PASSING = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN", "ABORTED", "RESOURCE_EXHAUSTED")
+PASSING = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN", "ABORTED", "CANCELLED", "RESOURCE_EXHAUSTED")
 
 
 @pytest.fixture

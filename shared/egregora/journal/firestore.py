@@ -173,6 +173,7 @@ class FirestoreJournal:
 
         passing = (
             exceptions.Aborted,
+            exceptions.Cancelled,  # nobody cancels here: it is a server that went away with the call in its hands
             exceptions.DeadlineExceeded,
             exceptions.InternalServerError,
             exceptions.ResourceExhausted,
