@@ -250,3 +250,15 @@ def test_notices_of_a_long_time_in_two_languages_are_one_each() -> None:
         for language in ("en", "da")
     )
     assert merge(ours, theirs) == ours
+
+
+def test_a_stretch_that_stands_elsewhere_in_the_other_export_is_not_doubled() -> None:
+    noon = [said(120 + minute, "Ana", f"noon {minute}") for minute in range(5)]
+    morning = [said(minute, "Bo", f"morning {minute}") for minute in range(12)]
+    assert merge([*noon, *morning], [*morning, *noon]) == [*noon, *morning]
+    assert merge([*morning, *noon], [*noon, *morning]) == [*morning, *noon]
+
+
+def test_where_two_places_of_a_cut_say_as_much_neither_is_taken() -> None:
+    first, second = said(0, "Ana", "a"), said(0, "Ana", "b")
+    assert merge([first, second], [second, first]) == [first, second]
