@@ -36,7 +36,12 @@ def runs(
         yield ALL, messages
         return
     digits, last = _DIGITS[kind], str(previous)
-    names = [last := message.time[:digits] if message.time else last for message in messages]
+    times = [message.time or "" for message in messages]
+    first = min(times, default="")[:digits]
+    if first and first == max(times)[:digits]:  # most stretches of an export lie in one partition
+        yield Partition(first), messages
+        return
+    names = [last := time[:digits] or last for time in times]
     starts = compress(count(), map(ne, names, ("", *names)))
     for start, end in pairwise((*starts, len(names))):
         yield Partition(names[start]), messages[start:end]

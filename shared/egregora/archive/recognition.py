@@ -60,8 +60,7 @@ class Recognition:
                 if not self._known.get(partition):
                     yield partition, run
                     continue
-                self._held[partition] = [*self._held.pop(partition, ()), *run]
-                self._count += len(run)
+                self._hold(partition, run)
                 while self._count > _HELD:
                     yield self._released()
                 while len(self._held) > _OPEN:
@@ -83,6 +82,12 @@ class Recognition:
         if partition not in self._hashes:
             self._hashes[partition] = hashlib.sha256(self._key)
         return self._hashes[partition]
+
+    def _hold(self, partition: Partition, messages: Sequence[Message]) -> None:
+        held = self._held.pop(partition, [])  # put back as the one that had a message last
+        held += messages
+        self._held[partition] = held
+        self._count += len(messages)
 
     def _released(self, *, complete: bool = False) -> tuple[Partition, list[Message]]:
         """Let go of the partition that was longest without a message."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from egregora.message import Message
 
@@ -12,16 +12,14 @@ OVERHEAD = 40
 
 def weight(message: Message) -> int:
     """Bytes that `message` takes in a transcript, about."""
-    text = message.text
-    return OVERHEAD + (len(text) if text.isascii() else len(text.encode()))
+    return OVERHEAD + len(message.text.encode())
 
 
 def weights(messages: Iterable[Message]) -> list[int]:
     """What each of `messages` weighs."""
-    texts = [message.text for message in messages]
-    return [OVERHEAD + (len(text) if text.isascii() else len(text.encode())) for text in texts]
+    return [OVERHEAD + len(message.text.encode()) for message in messages]
 
 
-def weigh(messages: Sequence[Message]) -> int:
+def weigh(messages: Iterable[Message]) -> int:
     """Bytes that `messages` take together."""
-    return OVERHEAD * len(messages) + len("".join([message.text for message in messages]).encode())
+    return sum(weights(messages))
