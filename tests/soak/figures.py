@@ -11,7 +11,7 @@ def table(outcome: Outcome) -> str:
     """Markdown with a line for each figure."""
     ledger, calls, verdict = outcome.ledger, outcome.calls, outcome.verdict
     whole = sum(kill.whole for kill in ledger.kills)
-    again = Counter({status: n for status, n in outcome.deliveries.items() if status != "200"})
+    again = Counter({f"answered {status}": n for status, n in outcome.deliveries.items() if status != "200"})
     rows = {
         "uploads": _parts(ledger.uploads),
         "windows done": f"{outcome.states['DONE']:,}, of which {verdict.windows:,} stand in the last plans",

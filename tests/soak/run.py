@@ -176,9 +176,9 @@ class Soak:
         stack, found = self.stack, Counter[str]()
         for queue in (stack.windows, stack.publishes):
             for status, count in stack.tasks.counts(queue).answers.items():
-                found[str(status or "none")] += count
+                found[str(status or "not at all")] += count
         for answer in stack.events.answers:
-            found[str(answer.status or "none")] += 1
+            found[str(answer.status or "not at all")] += 1
         return found
 
     def _errors(self) -> Counter[str]:
