@@ -5,7 +5,7 @@ explorer gives it the word. What comes next depends on nothing but what its call
 clock, so two schedules have met where the stores are alike, each process has heard the same so far, and each is about
 to make the same call: only one is followed from there. Versions and generations are compared by how often a key was
 written, not by their numbers. Calls that meet nobody's are made at once: those of the model, reads of what never
-changes, and ports that the caller says only one process uses.
+changes, and those of ports on which the caller says the processes do not meet.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class AbandonedError(BaseException):
 class Scenario:
     """A state of the world, the processes at work in it at once, and what must hold once they are through.
 
-    `alone` are ports that only one of the processes uses. With `switches`, at most that many times a process is put off
-    for another though it could go on.
+    `alone` are ports on which the processes do not meet: only one uses it, or all only read, or all only enqueue. With
+    `switches`, at most that many times a process is put off for another though it could go on.
     """
 
     begin: Callable[[], System]

@@ -111,43 +111,41 @@ SCENARIOS: dict[str, Scenario] = {
         lambda: twice(one()),
         [a_delivery, partial(a_delivery, mood="other"), the_lease_ends],
         at_rest(WINDOW, lost=2),
-        switches=3,
     ),
     "a stale holder wakes, and the other splits": Scenario(
         lambda: twice(one()),
         [a_delivery, partial(a_delivery, limit=SMALL), the_lease_ends],
         at_rest(WINDOW, lost=2),
-        switches=3,
     ),
     "a split delivered twice": Scenario(
-        lambda: twice(one(limit=SMALL)), [a_delivery, a_delivery, the_lease_ends], at_rest(WINDOW, lost=2), switches=3
+        lambda: twice(one(limit=SMALL)), [a_delivery, a_delivery, the_lease_ends], at_rest(WINDOW, lost=2)
     ),
     "an upload delivered twice": Scenario(
-        lambda: uploaded(export_of(WHOLE), system=System(site=False)), [a_slice, a_slice], at_rest(WINDOW), switches=2
+        lambda: uploaded(export_of(WHOLE), system=System(site=False)),
+        [a_slice, a_slice],
+        at_rest(WINDOW),
+        alone=["journal", "tasks"],
     ),
     "two uploads that overlap": Scenario(
         lambda: uploaded(export_of(LONGER[:24]), export_of(LONGER[16:]), system=System(site=False)),
         [a_slice, partial(a_slice, number=1)],
         at_rest(GROWN, steady=False),
-        switches=2,
+        alone=["journal", "tasks"],
     ),
     "an upload grows while a window is worked on": Scenario(
-        partial(grown, windows=0), [a_slice, a_delivery], at_rest(GROWN, steady=False), switches=2
+        partial(grown, windows=0), [a_slice, a_delivery], at_rest(GROWN, steady=False)
     ),
     "a window is written while the site is published": Scenario(
         partial(begun, export_of(LONGER), windows=1, site=True),
         [a_delivery, a_publish],
         at_rest(GROWN),
         alone=["sink"],
-        switches=2,
     ),
     "an upload grows while the site is published": Scenario(
-        partial(grown, windows=1), [a_slice, a_publish], at_rest(GROWN, steady=False), switches=2
+        partial(grown, windows=1), [a_slice, a_publish], at_rest(GROWN, steady=False)
     ),
-    "two publish at once": Scenario(with_news, [a_publish, a_publish], at_rest(GROWN), switches=1),
-    "a sweep during an upload": Scenario(
-        partial(grown, windows=1), [a_slice, a_sweep], at_rest(GROWN, steady=False), switches=2
-    ),
+    "two publish at once": Scenario(with_news, [a_publish, a_publish], at_rest(GROWN), alone=["journal"], switches=1),
+    "a sweep during an upload": Scenario(partial(grown, windows=1), [a_slice, a_sweep], at_rest(GROWN, steady=False)),
     "a sweep while a window is worked on": Scenario(one, [a_delivery, a_sweep], at_rest(WINDOW)),
     "a sweep while the site is published": Scenario(
         partial(one, windows=1), [a_publish, a_sweep], at_rest(WINDOW), alone=["sink"]
@@ -160,7 +158,7 @@ SCENARIOS: dict[str, Scenario] = {
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_whatever_the_order_nothing_is_lost_or_done_twice(scenario: str, explored: Callable[[str, int], None]) -> None:
     chosen = SCENARIOS[scenario]
-    if WIDE and chosen.switches is not None:
+    if WIDE and chosen.switches:
         chosen = replace(chosen, switches=chosen.switches + 1)
     found = explore(chosen)
     assert found.schedules > 1
