@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from egregora.archive.likeness import body
+from egregora.archive.likeness import bodies
 from egregora.ids import HANDLE
 from egregora.message import Message
 
@@ -43,6 +43,9 @@ WIDEST = timedelta(hours=26)
 """Zones lie a multiple of a quarter of an hour apart, and at most this far."""
 
 H = TypeVar("H", bound=Hashable)
+
+Read = tuple[Message, str]
+"""A message and its body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,12 @@ class Comparison:
         old, new = ([m for m in side if m.kind != "system" and m.time and m.text] for side in (old, new))
         first, last = (end((m.time or "" for m in old), default="") for end in (min, max))
         self._spoken.update(m.author for m in new if first <= (m.time or "") <= last)
-        seen = {place: _sighting(old[twin], new[place]) for place, twin in _twins(old, new)}
+        before, after = list(zip(old, bodies(old), strict=True)), list(zip(new, bodies(new), strict=True))
+        there, here = _singles(before), _singles(after)
+        seen = {place: _sighting(old[there[text]], new[place]) for text, place in here.items() if text in there}
+        written = _written(before)
         for places in (range(len(new)), range(len(new) - 1, -1, -1)):
-            seen |= _joining(old, new, seen, places)
+            seen |= _joining(written, after, seen, places)
         self._sightings += _thinned([seen[place] for place in sorted(seen)])
 
     def drift(self) -> Drift:
@@ -157,25 +163,29 @@ def _sighting(old: Message, new: Message) -> _Sighting:
     return _Sighting(new.time or "", _minute(old) - _minute(new), new.author, old.author)
 
 
-def _stamped(message: Message) -> tuple[str, str]:
-    return (message.time or "")[:16], body(message)
+def _written(messages: Sequence[Read]) -> dict[tuple[str, str], set[str | None]]:
+    """By minute and body: who wrote it."""
+    authors: dict[tuple[str, str], set[str | None]] = {}
+    for message, text in messages:
+        authors.setdefault(((message.time or "")[:16], text), set()).add(message.author)
+    return authors
 
 
 def _joining(
-    old: Sequence[Message], new: Sequence[Message], seen: Mapping[int, _Sighting], places: Iterable[int]
+    written: Mapping[tuple[str, str], set[str | None]],
+    new: Sequence[Read],
+    seen: Mapping[int, _Sighting],
+    places: Iterable[int],
 ) -> dict[int, _Sighting]:
     """Messages next to what was `seen` that are also there by its clock, though others say the same elsewhere."""
-    there: dict[tuple[str, str], set[str | None]] = {}
-    for message in old:
-        there.setdefault(_stamped(message), set()).add(message.author)
     found: dict[int, _Sighting] = {}
     shift: timedelta | None = None
     for place in places:
         if place in seen:
             shift = seen[place].shift
         elif shift is not None:
-            message = new[place]
-            authors = there.get(_stamped(replace(message, time=_moved(message.time or "", shift))))
+            message, text = new[place]
+            authors = written.get((_moved(message.time or "", shift)[:16], text))
             if authors is None:
                 shift = None
             else:
@@ -206,16 +216,10 @@ def _steady(values: Sequence[H]) -> list[H | None]:
     return found
 
 
-def _twins(old: Sequence[Message], new: Sequence[Message]) -> Iterator[tuple[int, int]]:
-    """Places in `new` and in `old` of the only messages with a body that both have once."""
-    there, here = _singles(old), _singles(new)
-    return ((place, there[text]) for text, place in here.items() if text in there)
-
-
-def _singles(messages: Sequence[Message]) -> dict[str, int]:
-    bodies = [body(message) for message in messages]
-    counts = Counter(bodies)
-    return {text: place for place, text in enumerate(bodies) if counts[text] == 1}
+def _singles(messages: Sequence[Read]) -> dict[str, int]:
+    """Places of the bodies that occur once."""
+    counts = Counter(text for _, text in messages)
+    return {text: place for place, (_, text) in enumerate(messages) if counts[text] == 1}
 
 
 def _minute(message: Message) -> datetime:

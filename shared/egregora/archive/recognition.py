@@ -62,11 +62,11 @@ class Recognition:
                     continue
                 self._hold(partition, run)
                 while self._count > _HELD:
-                    yield self._released()
+                    yield from self._released()
                 while len(self._held) > _OPEN:
-                    yield self._released(complete=True)
+                    yield from self._released(complete=True)
         while self._held:
-            yield self._released(complete=True)
+            yield from self._released(complete=True)
 
     @property
     def digests(self) -> dict[Partition, str]:
@@ -89,10 +89,10 @@ class Recognition:
         self._held[partition] = held
         self._count += len(messages)
 
-    def _released(self, *, complete: bool = False) -> tuple[Partition, list[Message]]:
+    def _released(self, *, complete: bool = False) -> Iterator[tuple[Partition, list[Message]]]:
         """Let go of the partition that was longest without a message."""
         partition = next(iter(self._held))
         held = self._held.pop(partition)
         self._count -= len(held)
-        merged = complete and self._hash(partition).hexdigest()[:_DIGITS] in self._known[partition]
-        return partition, [] if merged else held
+        if not (complete and self._hash(partition).hexdigest()[:_DIGITS] in self._known[partition]):
+            yield partition, held

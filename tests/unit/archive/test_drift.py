@@ -150,19 +150,23 @@ def test_notices_and_messages_without_time_or_text_tell_nothing() -> None:
         assert not measure(old, called(old, aa=C))
 
 
-@pytest.mark.parametrize("own", [range(3), range(97, 100), range(48, 51)], ids=["first", "last", "between"])
+@pytest.mark.parametrize("own", [range(3), range(297, 300), range(148, 151)], ids=["first", "last", "between"])
 def test_words_that_are_said_again_and_again_are_known_by_their_neighbours(own: range) -> None:
-    old = [said(minute, A, f"text {minute}" if minute in own else "ok") for minute in range(100)]
+    old = [
+        said(minute, B if minute % 2 and minute not in own else A, f"text {minute}" if minute in own else "ok")
+        for minute in range(300)
+    ]
     new = moved(called(old, aa=C), HOUR)
     drift = measure(old, new)
     assert drift.names == {C: (A,)}
     assert [drift.adjust(message) for message in new] == old
 
 
-def test_one_who_says_what_many_others_said_is_none_of_them() -> None:
-    others = [f"@000000000{digit}" for digit in range(7)]
-    old = [said(minute, author, f"text {minute}") for minute, author in enumerate([A, A, A, *others])]
-    assert measure(old, [replace(message, author=C) for message in old]).names == {}
+@pytest.mark.parametrize(("hers", "others", "found"), [(4, 1, True), (4, 2, False), (3, 7, False)])
+def test_one_is_somebody_where_four_of_five_messages_say_so(hers: int, others: int, found: bool) -> None:
+    authors = [A] * hers + [f"@000000000{digit}" for digit in range(others)]
+    old = [said(minute, author, f"text {minute}") for minute, author in enumerate(authors)]
+    assert measure(old, [replace(message, author=C) for message in old]).names == ({C: (A,)} if found else {})
 
 
 def test_an_export_may_be_compared_piece_by_piece() -> None:

@@ -99,6 +99,14 @@ def test_a_bomb_is_refused_before_it_expands() -> None:
         decode(zstandard.compress(line + b" " * module.MAX_BYTES))
 
 
+@pytest.mark.slow
+def test_what_is_too_large_to_be_read_again_is_not_written() -> None:
+    blobs = MemoryBlobs()
+    with pytest.raises(Reject, match="cannot be kept"):
+        Slices(blobs).put(of([Message(text="x" * module.MAX_BYTES)]))
+    assert list(blobs.list()) == []
+
+
 def test_many_slices_are_put_and_got_as_one_by_one_would() -> None:
     blobs = MemoryBlobs()
     pieces = [of(talk(number + 1)) for number in range(100)]
