@@ -242,6 +242,14 @@ def test_what_differs_in_words_is_one_message_between_its_neighbours_alone() -> 
 def test_what_is_aligned_already_is_not_taken_for_another_message_of_its_minute() -> None:
     hello, other, edited = said(1, "Ana", "hello"), said(1, "Bo", "other"), said(1, "Ana", "changed", edited=True)
     assert merge([hello, other], [hello, edited]) == [hello, other, edited]
+    ours, theirs = said(0, "Cy", "ours"), said(0, "Di", "theirs")
+    assert merge([ours, hello, other], [theirs, hello, edited]) == [ours, theirs, hello, other, edited]
+
+
+def test_messages_in_another_order_are_known_by_their_platforms_ids_though_their_words_changed() -> None:
+    old = [said(1, "Ana", text, id=text) for text in "abcd"]
+    new = [said(1, "Ana", f"{text}!", id=text, edited=True) for text in "dabc"]
+    assert merge(old, new) == [said(1, "Ana", f"{text}!", id=text, edited=True) for text in "abcd"]
 
 
 def test_notices_of_a_long_time_in_two_languages_are_one_each() -> None:
@@ -262,3 +270,8 @@ def test_a_stretch_that_stands_elsewhere_in_the_other_export_is_not_doubled() ->
 def test_where_two_places_of_a_cut_say_as_much_neither_is_taken() -> None:
     first, second = said(0, "Ana", "a"), said(0, "Ana", "b")
     assert merge([first, second], [second, first]) == [first, second]
+
+
+def test_without_a_time_a_text_in_another_order_is_another_message() -> None:
+    first, second = Message(author="Ana", text="a"), Message(author="Ana", text="b")
+    assert len(merge([first, second], [second, first])) == 3
