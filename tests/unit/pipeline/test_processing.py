@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from egregora.errors import BadAnswer, Block, RateLimited, Reject
+from egregora.errors import BadAnswer, Block, RateLimited, Reject, Split
 from egregora.journal import Entry
 from egregora.message import Message
 from egregora.models import Request
@@ -263,6 +263,14 @@ def test_a_window_that_cannot_be_made_small_enough_fails_with_a_reason() -> None
     reasons = {leaf.entry.reason for leaf in leaves(deployment) if leaf.entry}
     assert states == {"FAILED"}
     assert reasons == {"split floor"}
+
+
+def test_what_was_spent_on_a_window_that_cannot_be_made_small_enough_is_counted() -> None:
+    world = MemoryWorld()
+    deployment, task = sliced(world, ScriptedModel(writer=[Split()]), [Message(author="Chidi", text="too long")])
+    entry = process_window(deployment, task).entry
+    assert entry is not None
+    assert (entry.state, entry.reason, entry.usage.calls) == ("FAILED", "split floor", 1)
 
 
 def test_a_task_of_a_plan_that_no_longer_holds_its_root_is_dropped() -> None:

@@ -2,7 +2,7 @@ from egregora.errors import Block
 from egregora.forms import DraftPost, Writing
 from egregora.message import Message
 from egregora.models import Request
-from egregora.pipeline.publishing import publish_site
+from egregora.pipeline.publishing import is_published, publish_site
 from egregora.pipeline.reprocessing import reprocess
 from egregora.pipeline.slicing import slice_export
 from egregora.privacy.people import Person
@@ -190,3 +190,17 @@ def test_windows_that_share_a_replacement_all_stay_up_until_it_is_written() -> N
     world.work_off(deployment)
     publish_site(deployment)
     assert len(_titles(world)) < len(before)
+
+
+def test_whether_all_is_published_is_asked_without_writing_a_byte() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    world.run(deployment, export_of(conversation(20)))
+    assert is_published(deployment)
+    slice_export(deployment, export_of(conversation(60)))
+    world.work_off(deployment)
+    before = [(info.key, info.generation) for info in world.blobs.list()]
+    assert not is_published(deployment)
+    assert [(info.key, info.generation) for info in world.blobs.list()] == before
+    publish_site(deployment)
+    assert is_published(deployment)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from egregora.blobs import Blob
 from egregora.errors import NotFound, Reject, Unreadable
+from egregora.logs import logger
 from egregora.pipeline.refusals import LISTED, Refusals, find_refusal, read_refusals, refuse
 from egregora.testing.deployment import MemoryWorld
 
@@ -60,3 +62,21 @@ def test_a_refusal_that_is_swept_while_all_are_read_is_left_out() -> None:
 
     assert read_refusals(Sweeping()) == Refusals((kept,), 2)  # type: ignore[arg-type]
     assert kept.at - swept.at == timedelta(0)
+
+
+def test_a_refusal_is_logged_by_its_id_and_reason() -> None:
+    records = list[logging.LogRecord]()
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+
+    handler = Listening()
+    logger.addHandler(handler)
+    try:
+        refusal = refuse(MemoryWorld().deployment(), "upload", Unreadable("is damaged", where="Anna.zip"), "Anna.zip")
+    finally:
+        logger.removeHandler(handler)
+    [record] = records
+    assert (record.levelno, record.getMessage()) == (logging.WARNING, "refused")
+    assert vars(record)["facts"] == {"kind": "upload", "id": refusal.id, "reason": "is damaged"}

@@ -146,3 +146,35 @@ def test_a_source_is_not_forgotten_with_one_whose_name_begins_as_its_own() -> No
     forget(deployment, SourceId("club"))
     assert deployment.manifests.sources() == ["club-2"]
     assert {key for key in before if not key.startswith("sinks/")} <= {info.key for info in world.blobs.list()}
+
+
+def test_a_plan_that_an_upload_writes_while_a_sweep_settles_it_stands() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    world.run(deployment, export_of(conversation(60)))
+    world.run(deployment, export_of(conversation(90)))
+    [before] = deployment.manifests.all()
+    assert before.manifest.superseded
+
+    def hook(call: str, when: str) -> None:
+        if (call, when) == ("blobs.write", "before") and pending:
+            pending.clear()
+            slice_export(deployment, export_of(conversation(120)))
+
+    pending = [True]
+    sweep(world.deployment(settings=SMALL, hook=hook))
+    assert not pending
+    [after] = deployment.manifests.all()
+    assert sum(window.messages for window in after.manifest.windows) == 120
+
+
+def test_all_that_a_forgotten_source_had_is_counted() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    world.run(deployment, export_of(conversation(60)))
+    entries = len(list(world.journal.select()))
+    before = {info.key for info in world.blobs.list()}
+    swept = forget(deployment, deployment.manifests.sources()[0])
+    gone = before - {info.key for info in world.blobs.list()}
+    assert swept.entries == entries
+    assert swept.blobs == len([key for key in gone if not key.startswith("manifests/")])

@@ -60,3 +60,7 @@ def test_an_upload_is_known_by_its_name_and_content() -> None:
     of = {upload_id(*each) for each in [("a", "c", 1), ("b", "c", 1), ("a", "d", 1), ("a", "c", 2), ("a", "c", 1)]}
     assert len(of) == 4
     assert {len(each) for each in of} == {32}
+
+
+def test_an_upload_is_known_by_the_same_in_every_version() -> None:
+    assert upload_id("chat.zip", "AAAAAA==", 17) == "d2f5aae60fd12f1ec02ea4ee3ea46384"
