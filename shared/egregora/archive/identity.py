@@ -6,7 +6,7 @@ archive, so an id that was given once stays, however the message's wording or it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from msgspec.structs import replace
@@ -24,14 +24,13 @@ def identify(messages: Iterable[Message], *, salt: str = "") -> list[Message]:
     found = list(messages)
     taken = {message.id for message in found if message.id}
     new = [message for message in found if not message.id]
-    heads = [f"{salt}\0{m.time[:16] if m.time else ''}\0{m.author or ''}\0" for m in new]
     texts = bodies(new)
-    ids = _derive([f"{head}0\0{text}" for head, text in zip(heads, texts, strict=True)])
+    ids = _derive(salt, new, texts)
     numbers: dict[str, int] = {}
     for place, first in enumerate(ids):
         if first in taken:
             number = numbers.get(first, 1)
-            while (identifier := _derive([f"{heads[place]}{number}\0{texts[place]}"])[0]) in taken:
+            while (identifier := _derive(salt, new[place : place + 1], texts[place : place + 1], number)[0]) in taken:
                 number += 1
             numbers[first], ids[place] = number + 1, identifier
         taken.add(ids[place])
@@ -39,5 +38,10 @@ def identify(messages: Iterable[Message], *, salt: str = "") -> list[Message]:
     return [message if message.id else replace(message, id=next(named)) for message in found]
 
 
-def _derive(keys: Iterable[str]) -> list[str]:
-    return ["f" + sha256(key.encode(errors="surrogatepass")).hexdigest()[:15] for key in keys]
+def _derive(salt: str, messages: Sequence[Message], texts: Sequence[str], number: int = 0) -> list[str]:
+    nth = str(number)
+    keys = [
+        f"{salt}\0{m.time[:16] if m.time else ''}\0{m.author or ''}\0{nth}\0{text}".encode(errors="surrogatepass")
+        for m, text in zip(messages, texts, strict=True)
+    ]
+    return ["f" + sha256(key).hexdigest()[:15] for key in keys]
