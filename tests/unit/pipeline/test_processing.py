@@ -1,8 +1,10 @@
+import contextlib
 from collections.abc import Callable
 
 import pytest
 
-from egregora.errors import BadAnswer, Block, RateLimited, Reject, Split
+from egregora.errors import BadAnswer, Block, RateLimited, Reject, Retry, Split
+from egregora.forms import DraftPost, Enrichment, Topic, Writing
 from egregora.journal import Entry
 from egregora.message import Message
 from egregora.models import Request
@@ -263,6 +265,41 @@ def test_a_window_that_cannot_be_made_small_enough_fails_with_a_reason() -> None
     reasons = {leaf.entry.reason for leaf in leaves(deployment) if leaf.entry}
     assert states == {"FAILED"}
     assert reasons == {"split floor"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "spared"),
+    [
+        (Block("safety"), "BLOCKED", 0),
+        (BadAnswer("nonsense"), "RUNNING", 0),
+        (RateLimited("slow down"), "RUNNING", 1),
+        (Reject("no such model"), "RUNNING", 1),
+        (Split("too long"), "SPLIT", 0),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
+)
+def test_however_an_attempt_ends_what_it_spent_is_kept(fault: Exception, state: str, spared: int) -> None:
+    world = MemoryWorld()
+    deployment, task = sliced(world, ScriptedModel(writer=[fault]), conversation(20))
+    with contextlib.suppress(Retry, Reject):
+        process_window(deployment, task)
+    stored = world.journal.get(task.signature)
+    assert stored is not None
+    assert (stored.entry.state, stored.entry.spared, stored.entry.lease) == (state, spared, None)
+    assert stored.entry.usage.calls == 1
+    assert stored.entry.usage.input_tokens > 0
+    assert bool(stored.entry.reason) == (state != "SPLIT")
+
+
+def test_what_both_agents_made_up_is_counted_together() -> None:
+    world = MemoryWorld()
+    enrichment = Enrichment(language="en", summary="They met.", topics=[Topic(name="t", summary="s", messages=["m99"])])
+    post = DraftPost(title="Title", standfirst="In short.", body="Body.", messages=["m1", "m97", "m98"])
+    model = ScriptedModel(enricher=lambda _: enrichment, writer=lambda _: Writing(posts=[post]))
+    deployment, task = sliced(world, model, conversation(20))
+    entry = process_window(deployment, task).entry
+    assert entry is not None
+    assert (entry.state, entry.dropped, entry.model, entry.recipe) == ("DONE", 3, task.model, task.recipe)
 
 
 def test_what_was_spent_on_a_window_that_cannot_be_made_small_enough_is_counted() -> None:

@@ -1,7 +1,8 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
+import msgspec
 import pytest
 
 from egregora.archive.recognition import REMEMBERED
@@ -248,3 +249,47 @@ def test_a_plan_remembers_the_latest_uploads_that_were_merged_into_it() -> None:
     )
     assert inputs(19) == seen[-1]
     assert inputs(13) == seen[-1], "what is remembered still is recognised"
+
+
+def test_the_folder_of_an_upload_says_which_source_it_is_of() -> None:
+    world = MemoryWorld()
+    [sliced] = slice_export(world.deployment(settings=SMALL), export_of(conversation(9)), folder="Climbers")
+    assert sliced.source == "climbers"
+
+
+def test_what_is_said_again_by_another_clock_changes_no_plan() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    messages = conversation(60)
+    slice_export(deployment, export_of(messages))
+    before = plan(world)
+    other = [
+        msgspec.structs.replace(m, time=(datetime.fromisoformat(m.time or "") + timedelta(hours=3)).isoformat())
+        for m in messages
+    ]
+    [again] = slice_export(deployment, export_of(other))
+    assert (again.changed, plan(world)) == (0, before)
+
+
+def test_what_holds_somebody_who_opted_out_does_not_stay_until_it_is_replaced() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    world.run(deployment, export_of(conversation(60)))
+    leaving = Message(time="2024-03-05T10:00:00", author="Bruno Teixeira", text="/egregora opt-out")
+    slice_export(deployment, export_of([*conversation(60), leaving]))
+    assert [stored.manifest.superseded for stored in deployment.manifests.all()] == [()]
+
+
+def test_what_was_left_out_while_somebody_was_gone_comes_in_when_it_is_uploaded_again() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    leaving = Message(time="2024-02-01T10:00:00", author="Bruno Teixeira", text="/egregora opt-out")
+    back = Message(time="2024-04-01T10:00:00", author="Bruno Teixeira", text="/egregora opt-in")
+    march = conversation(30)
+    slice_export(deployment, export_of([*march[:3], leaving]))
+    slice_export(deployment, export_of(march))
+    bruno = deployment.handles.of_name("Bruno Teixeira")
+    assert bruno not in {message.author for message in archive(world)}
+    slice_export(deployment, export_of([*march[:3], back]))
+    slice_export(deployment, export_of(march))
+    assert [message.text for message in archive(world)] == [message.text for message in march]
