@@ -99,6 +99,10 @@ def test_a_publish_that_was_asked_for_is_not_asked_for_again() -> None:
     world.clock.advance(deployment.settings.run.publish_every)
     assert ask_for_publish(deployment, asked=number) == number + 1
     assert calls == ["tasks.enqueue"] * 2
+    world.clock.advance(3600)
+    delivery = world.tasks.take("publish", LEASE)
+    assert delivery is not None
+    assert (delivery.task.name, delivery.task.payload) == (f"publish-{number}", "{}")
 
 
 def test_every_leaf_is_enqueued_with_its_root_and_parent_in_batches_that_a_queue_takes() -> None:

@@ -59,6 +59,13 @@ def test_an_upload_is_read_protected_and_counted_as_it_is_read() -> None:
     assert [message.text for message in messages_of(intake)] == [message.text for message in conversation(2_500)]
 
 
+def test_an_author_without_a_name_is_known_by_the_id_that_the_platform_gave() -> None:
+    deployment = MemoryWorld().deployment()
+    nameless = [Message(time="2024-03-01T10:00:00", author_id="U1", text="hello")]
+    [message] = messages_of(taken(deployment, chat_of(nameless, platform="slack")))
+    assert message.author == deployment.handles.of_id("slack", "U1")
+
+
 def test_what_was_merged_before_is_recognised_and_what_is_new_is_not() -> None:
     deployment = MemoryWorld().deployment()
     march, april = conversation(20), conversation(20, start="2024-04-01T09:00:00")
@@ -161,6 +168,18 @@ def test_a_clock_is_compared_across_the_turn_of_a_month() -> None:
     assert back.partitions == ["2024-03"]
     assert back.digests == {}
     assert [m.time for m in messages_of(back)] == [m.time for m in messages]
+
+
+def test_what_has_no_time_stays_where_it_is_when_a_clock_is_set() -> None:
+    deployment = MemoryWorld().deployment()
+    messages = [Message(author="Chidi", text="undated"), *conversation(30)]
+    slice_export(deployment, export_of(messages))
+    intake = taken(deployment, chat_of([messages[0], *later(messages[1:], HOUR)]))
+    drift = compare(deployment, deployment.people.get(HARBOUR), intake.spool, load_plans(deployment, HARBOUR))
+    back = set_clock(deployment, intake, drift)
+    assert drift.shifts
+    assert set(back.partitions) == {"2024-03", "undated"}
+    assert [m.time for m in back.spool.messages(Partition("2024-03"))] == [m.time for m in messages[1:]]
 
 
 def test_an_undated_export_has_no_clock() -> None:
