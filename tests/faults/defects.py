@@ -160,15 +160,22 @@ DEFECTS = (
 )
 
 
-def plant(defect: Defect, folder: Path) -> None:
-    """Make a copy of the package with the defect in it. Raises `ValueError` where its place is not found once."""
-    shutil.copytree(PACKAGE, folder / "egregora")  # with what is compiled, which holds for what stays as it is
+def changed(defect: Defect) -> dict[str, str]:
+    """The files that the defect stands in, with it. Raises `ValueError` where its place is not found once."""
+    texts: dict[str, str] = {}
     for name, old, new in defect.changes:
-        file = folder / "egregora" / name
-        text = file.read_text(encoding="utf-8")
+        text = texts.get(name) or (PACKAGE / name).read_text(encoding="utf-8")
         if text.count(old) != 1:
             raise ValueError(f"{defect.name}: the place in {name} is there {text.count(old)} times")
-        file.write_text(text.replace(old, new), encoding="utf-8")
+        texts[name] = text.replace(old, new)
+    return texts
+
+
+def plant(defect: Defect, folder: Path) -> None:
+    """Make a copy of the package with the defect in it. Raises as `changed` does."""
+    shutil.copytree(PACKAGE, folder / "egregora")  # with what is compiled, which holds for what stays as it is
+    for name, text in changed(defect).items():
+        (folder / "egregora" / name).write_text(text, encoding="utf-8")
 
 
 def is_noticed(defect: Defect, *more: str) -> bool:

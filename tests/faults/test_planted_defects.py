@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 
 import egregora
-from faults.defects import DEFECTS, PACKAGE, Defect, is_noticed
+from faults.defects import DEFECTS, PACKAGE, Defect, changed, is_noticed
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
+def test_a_defect_finds_its_place_in_the_package_as_it_is(defect: Defect) -> None:
+    for name, text in changed(defect).items():
+        ast.parse(text, name)
 
 
 @pytest.mark.slow
