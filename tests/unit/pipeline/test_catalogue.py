@@ -6,10 +6,11 @@ from collections import Counter
 
 from egregora.archive.manifest import StoredManifest
 from egregora.errors import Block
-from egregora.forms import Enrichment
+from egregora.forms import DraftPost, Enrichment, Writing
 from egregora.journal import Usage
 from egregora.models import Request
 from egregora.pipeline.catalogue import load_document, read_partition, unlearn
+from egregora.pipeline.reprocessing import reprocess
 from egregora.pipeline.slicing import slice_export
 from egregora.settings import Settings, WindowSettings
 from egregora.testing import ScriptedModel
@@ -129,3 +130,44 @@ def test_of_a_partition_of_which_nothing_is_kept_nothing_is_unlearned() -> None:
     unlearn(watched.deployment, [stored.entry for stored in watched.world.journal.select()])
     assert not watched.world.blobs.stat(KEY)
     unlearn(watched.deployment, [])
+
+
+def test_a_window_that_is_written_anew_at_its_old_place_is_shown_as_it_is_now() -> None:
+    titles = iter(f"Title {number}" for number in range(100))
+
+    def write(request: Request) -> Writing:
+        return Writing(posts=[DraftPost(title=next(titles), standfirst="s", body="b", messages=["m1"])])
+
+    watched = Watched(ScriptedModel(writer=write))
+    before = read_partition(watched.deployment, watched.plan)
+    first, *others = before.shown
+    stored = watched.world.journal.get(first.card.signature)
+    assert stored
+    unlearn(watched.deployment, [stored.entry])
+    watched.world.journal.delete(stored.entry.signature)
+    for info in list(watched.world.blobs.list("responses/")):
+        watched.world.blobs.delete(info.key)
+    reprocess(watched.deployment)
+    watched.world.work_off(watched.deployment)
+    after = read_partition(watched.deployment, watched.plan)
+    assert after.shown[0].card.key == first.card.key
+    assert after.shown[0].card.posts[0].title == f"Title {len(before.shown)}"
+    assert list(after.shown[1:]) == others
+
+
+def test_halves_of_a_window_have_bounds_of_their_own() -> None:
+    world = MemoryWorld()
+    wide = Settings(windows=WindowSettings(tokens=200_000))
+    deployment = world.deployment(ScriptedModel(max_input_tokens=3_000), settings=wide)
+    slice_export(deployment, export_of(conversation(120)))
+    world.work_off(deployment)
+    [stored] = deployment.manifests.all()
+    [root] = stored.manifest.windows
+    rows = read_partition(deployment, stored).status
+    entries = {stored.entry.signature: stored.entry for stored in world.journal.select()}
+    assert len(rows) > 1
+    assert [(row.first, row.last, row.messages) for row in rows] == [
+        (entry.first, entry.last, entry.messages) for entry in (entries[row.signature] for row in rows)
+    ]
+    assert (rows[0].first, rows[-1].last, sum(row.messages for row in rows)) == (root.first, root.last, root.messages)
+    assert rows[0].last != root.last

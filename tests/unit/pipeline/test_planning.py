@@ -115,6 +115,17 @@ def test_what_holds_or_mentions_somebody_hidden_does_not_stay(slices: list[Slice
     assert [entry.window.slice for entry in staying.superseded] == [each.digest for each in slices[:1]][: 1 - kept]
 
 
+def test_what_was_replaced_long_ago_and_holds_somebody_hidden_does_not_stay_either() -> None:
+    deployment = MemoryWorld().deployment()
+    slices = [piece("a"), piece("b", author=BO)]
+    old = planned(deployment, None, slices)
+    written(deployment, old, Usage(), Usage())
+    second = planned(deployment, old, [piece("a", "c"), piece("b", "d", author=BO)])
+    assert len(second.superseded) == 2
+    third = planned(deployment, second, [piece("a", "c", "e"), piece("b", "d", "f", author=BO)], BO)
+    assert [entry.window.slice for entry in third.superseded] == [slices[0].digest]
+
+
 def test_a_plan_is_committed_with_its_recipe_and_over_what_was_read_alone() -> None:
     world = MemoryWorld()
     deployment = world.deployment()

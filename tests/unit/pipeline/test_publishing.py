@@ -204,3 +204,19 @@ def test_whether_all_is_published_is_asked_without_writing_a_byte() -> None:
     assert [(info.key, info.generation) for info in world.blobs.list()] == before
     publish_site(deployment)
     assert is_published(deployment)
+
+
+def test_a_publish_tells_how_far_it_is_and_what_it_did() -> None:
+    world, told = MemoryWorld(), list[tuple[int, int]]()
+    deployment = world.deployment(ScriptedModel(writer=numbered), settings=SMALL)
+    _, tally, first = world.run(deployment, export_of(conversation(60)))
+    assert first.posts == tally.posts > 0
+    assert first.failures == {}
+    assert first.deliveries["site"].written == len([path for path in world.site() if not path.startswith(".egregora/")])
+    slice_export(deployment, export_of(conversation(75)))
+    world.work_off(deployment)
+    before = world.site()
+    again = publish_site(deployment, progress=lambda done, of: told.append((done, of)))
+    changed = {path for path, data in world.site().items() if before.get(path) != data}
+    assert again.deliveries["site"].written == len([path for path in changed if not path.startswith(".egregora/")])
+    assert told[-1][0] == told[-1][1] > 0
