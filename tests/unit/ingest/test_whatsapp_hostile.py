@@ -35,6 +35,7 @@ def test_bytes_that_are_no_text_become_replacement_characters_and_are_counted() 
     found = export(source(text))
     assert texts(list(found.chats[0].messages())) == ["ol\ufffd", "\ufffd\ufffd"]
     assert codes(found)["bad_bytes"] == 3
+    assert [w.lines for w in found.report.warnings if w.code == "bad_bytes"] == [(1, 2)]
 
 
 def test_a_replacement_character_that_was_sent_is_no_damage() -> None:
@@ -60,6 +61,7 @@ def test_only_cr_and_lf_end_lines() -> None:
 def test_lines_before_the_first_header_are_dropped_and_counted() -> None:
     found = export(source("one\ntwo\n\n" + android(["A: a", "B: b"])))
     assert codes(found) == {"head_lines_dropped": 3}
+    assert found.report.warnings[0].lines == (1, 2, 3)
     assert texts(list(found.chats[0].messages())) == ["a", "b"]
 
 

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from egregora.ingest.whatsapp.columns import Room
 from egregora.ingest.whatsapp.header import parse
+from egregora.ingest.whatsapp.reader import WhatsApp
 from egregora.ingest.whatsapp.text import BLOCK
-from whatsapp_exports import chat, messages
+from whatsapp_exports import NOW, chat, messages, source
 
 Header = Callable[[datetime], str]
 
@@ -70,6 +72,18 @@ def test_a_message_may_lie_across_the_cut_between_blocks(offset: int, letter: st
     found = messages(text)
     assert [m.text for m in found] == [padding.replace("\r\n", "\n"), "b", "c"]
     assert chat(text).messages_count == 3
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@settings(max_examples=20, deadline=None)
+@given(talk=talks.filter(is_talk), room=st.sampled_from([0, 2_500, 40_000]))
+def test_a_file_too_large_to_be_kept_reads_the_same(shape: str, talk: list[tuple[str, str]], room: int) -> None:
+    talk = [("Alice", "hello"), ("Bob", "hi"), *talk, ("Alice", "long " * 5_000), *talk, ("Bob", "<Media omitted>")]
+    file = source(written(talk, SHAPES[shape]))
+    read = (WhatsApp(NOW, Room(left)).read([file], [file]).chats[0] for left in (room, 10**9))
+    few, all_ = (list(chat.messages()) for chat in read)
+    assert few == all_
+    assert len(all_) == len(talk)
 
 
 def test_the_order_of_the_file_is_kept() -> None:

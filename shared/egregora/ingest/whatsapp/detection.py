@@ -11,6 +11,7 @@ from egregora.ingest.whatsapp.header import Look, look
 from egregora.ingest.whatsapp.pattern import PREFIX
 from egregora.ingest.whatsapp.text import MARKS, texts
 
+_SAMPLE_LINES = 300
 _SAMPLE_HEADERS = 300
 _SAMPLE_BLOCKS = 128
 _PREFIX = re.compile(PREFIX)
@@ -34,7 +35,7 @@ def certainty(text: str) -> float:
 
     Most lines that look dated must share one shape of header with a time, and somebody must have written something.
     """
-    seen = look(text.split("\n"))
+    seen = look(text.split("\n")[:_SAMPLE_LINES])
     if not seen.headers or 2 * len(seen.headers) < seen.dated:
         return 0.0
     prefixes = [m[0] for h in seen.headers if (m := _PREFIX.match(h.rest))]

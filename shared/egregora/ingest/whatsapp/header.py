@@ -87,6 +87,7 @@ class Header:
     rest: str
 
 
+@lru_cache(maxsize=512)
 def parse(line: str) -> Header | None:
     """Read the header at the start of `line`, whatever its shape; None where there is none."""
     head = line[:LOOKED_AT]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import product
 from typing import NamedTuple
 from unicodedata import normalize
@@ -67,6 +68,27 @@ With each stands how such a body goes on, folded and from its beginning, where i
 
 ENDS = frozenset(("", *">)）", *MARKS))
 """Last letters of every first line that may be more than text."""
+
+
+def _any(texts: Iterable[str]) -> str:
+    """A pattern for any of some texts, parted by their first letters, which is quick where none matches."""
+    by_first: dict[str, dict[str, None]] = {}
+    for text in texts:
+        by_first.setdefault(text[:1], {}).setdefault(re.escape(text[1:]))
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(more)})" for first, more in by_first.items())
+
+
+OTHER = r"[^\x00-\x7f]"
+"""A pattern of a character that is not ASCII."""
+
+UNSEEN = f"[\u00a0{MARKS}]"
+"""A pattern of a character that cannot be seen, and is not ASCII."""
+
+START = (
+    rf"(?:[ \t\n]|{_any(p[:4] for p in _OWN if p[0].isascii())}|"
+    rf"{OTHER}(?:(?<={UNSEEN})|{_any(p[1:4] for p in _OWN if not p[0].isascii())}))"
+)
+"""A pattern for every start of a body that may be more than text, if neither its end nor a U+200E says so."""
 
 
 def may_be_more(body: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar
 
 from egregora.errors import Unreadable
-from egregora.ingest.whatsapp import markers
+from egregora.ingest.whatsapp import kinds, markers
 from egregora.ingest.whatsapp.header import Header, Shape
 from egregora.ingest.whatsapp.text import MARK, MARKS, SPACE
 
@@ -20,84 +20,99 @@ LONGEST_LINE = 400
 _LONGEST_MESSAGE = 16 * 1024 * 1024
 
 _DASH = "[-–—]"
-_DOUBTFUL = "[>)*\u0080-\U0010ffff]"
-"""With what a first line may end that is more than text."""
+_END = f"[{''.join(sorted(kinds.ENDS))}]"
 
-Part = Literal["date", "time", "prefix", "line"]
-Cut = Callable[[bytes], list[bytes]]
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What cuts a block: into the text before its first message and, for each, five parts.
+
+    These are its date and its time, in places that differ; its prefix, which is what may be an author with colon and
+    space, or empty; its first line, if that is surely no more than text, or empty; and the rest.
+    """
+
+    split: Callable[[bytes], list[bytes]]
+    date: int
+    time: int
+    prefix: ClassVar = 3
+    line: ClassVar = 4
+    rest: ClassVar = 5
+    step: ClassVar = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
     """Patterns over a block of text, in which every line starts with ``\\n``.
 
-    `parts` makes the pattern of a message's start with a group for each part that is asked for: the header's date and
-    its time, the prefix, which is what may be an author with colon and space, or empty, and as much of the first line
-    as can be no more than text. `lines` has the date, what `PREFIX` says, and the first line of a body. `date` and
-    `time` search their part: groups a, b, c and h, mi, sec, before, after. `strict` says that headers are ASCII but for
-    spaces and dashes, and `labels` that authors may write notices, after a mark.
+    `message` matches the start of one, with groups date, time, prefix and line as `Cut` tells them. `lines` has the
+    date, what `PREFIX` says, and the first line of a body. `date` and `time` search their part: groups a, b, c and h,
+    mi, sec, before, after. `strict` says that headers are ASCII but for spaces and dashes, and `labels` that authors
+    may write notices, after a mark.
     """
 
-    parts: Callable[[Collection[Part]], str]
+    message: str
+    time_first: bool
     strict: bool
     labels: bool
     lines: re.Pattern[str]
     date: re.Pattern[str]
     time: re.Pattern[str]
 
-    def cut(self, one: Part, other: Part, skip: Collection[str] = ()) -> Cut:
-        """What cuts a block: into the text before its first message and, for each, two parts and the rest.
-
-        A header with a date among `skip` is text.
-        """
-        if skip:
-            return _careful(re.compile(self.parts(("date", "time", "prefix", "line"))), one, other, frozenset(skip))
-        pattern = self.parts((one, other))
-        if self.strict:
-            return re.compile(_in_bytes(pattern)).split
-        split = re.compile(pattern).split
-        return lambda block: [part.encode(errors=_KEEP) for part in split(block.decode(errors=_KEEP))]
+    def cut(self, skip: Collection[str] = ()) -> Cut:
+        """What cuts a block. A header with a date among `skip` is text."""
+        date, time = (2, 1) if self.time_first else (1, 2)
+        if self.strict and not skip:
+            return Cut(_split_bytes(self.message), date, time)
+        return Cut(_split_text(re.compile(self.message), frozenset(skip)), date, time)
 
 
 _KEEP = "surrogateescape"
 """A block may begin or end within a character, where a line is endless."""
 
 
-def _in_bytes(pattern: str) -> bytes:
-    """A pattern for UTF-8: one of a class of other characters than ASCII is a choice, many are a run of their bytes.
+def _split_bytes(pattern: str) -> Callable[[bytes], list[bytes]]:
+    """A pattern's work done on UTF-8.
 
-    That there may be none is one more choice, which is found faster than what may be repeated.
+    Of characters that are not ASCII one is a choice, many are a run of their bytes, and one behind is its last byte.
+    What else that matches is looked at more closely, no more.
     """
     for kind in (MARK[:-1], SPACE, _DASH):
-        run = b"[" + b"".join(b"\\x%02x" % byte for byte in sorted(set(kind[1:-1].encode()))) + b"]"
-        choice = "|".join(kind[1:-1])
-        pattern = pattern.replace(f"{kind}*", f"{run.decode()}*").replace(f"{kind}?", f"(?:{choice}|)")
-        pattern = pattern.replace(kind, f"(?:{choice})")
-    return pattern.encode().replace(_DOUBTFUL.encode(), rb"[>)*\x80-\xff]")
+        pattern = pattern.replace(f"{kind}*", _bytes(kind.encode()[1:-1]) + "*")
+        pattern = pattern.replace(f"{kind}?", f"(?:{'|'.join(kind[1:-1])}|)").replace(
+            kind, f"(?:{'|'.join(kind[1:-1])})"
+        )
+    for kind in (_END, kinds.UNSEEN):
+        pattern = pattern.replace(kind, _bytes(bytes(c.encode()[-1] for c in kind[1:-1])))
+    return re.compile(pattern.replace(kinds.OTHER, r"[\xc2-\xf4][\x80-\xbf]*+").encode()).split
 
 
-def _careful(pattern: re.Pattern[str], one: Part, other: Part, skip: frozenset[str]) -> Cut:
-    def cut(block: bytes) -> list[bytes]:
+def _bytes(values: bytes) -> str:
+    return "[" + "".join(f"\\x{byte:02x}" for byte in sorted(set(values))) + "]"
+
+
+def _split_text(pattern: re.Pattern[str], skip: frozenset[str]) -> Callable[[bytes], list[bytes]]:
+    def split(block: bytes) -> list[bytes]:
         text = block.decode(errors=_KEEP)
         parts, last = [], 0
         for match in pattern.finditer(text):
             if match["date"] not in skip:
-                parts += [text[last : match.start()], match[one], match[other]]
-                last = max(match.end(one), match.end(other))
+                parts += [text[last : match.start()], *match.groups()]
+                last = match.end()
         return [part.encode(errors=_KEEP) for part in (*parts, text[last:])]
 
-    return cut
+    plain = pattern.split
+    return split if skip else lambda block: [part.encode(errors=_KEEP) for part in plain(block.decode(errors=_KEEP))]
 
 
-def messages_in(blocks: Iterable[bytes], cut: Cut, name: str) -> Iterator[tuple[bytes, list[bytes]]]:
-    """Blocks, and what they are cut into, but every message whole: with what of it stands in the blocks that follow.
+def messages_in(blocks: Iterable[bytes], cut: Cut, name: str) -> Iterator[tuple[int, list[bytes]]]:
+    """What blocks are cut into, with the block's number, every message whole: with what stands in blocks that follow.
 
     The end of the last line is left out. Raises `Unreadable`, naming the file, where a message has no end.
     """
-    origin, held = b"", list[bytes]()
+    origin, held = 0, list[bytes]()
     last, length = list[bytes](), 0
-    for block in blocks:
-        parts = cut(block)
+    for number, block in enumerate(blocks):
+        parts = cut.split(block)
         if held:
             last.append(parts[0])
             length += len(parts[0])
@@ -110,10 +125,10 @@ def messages_in(blocks: Iterable[bytes], cut: Cut, name: str) -> Iterator[tuple[
             if held:
                 held[-1] = b"".join(last)
                 yield origin, held
-            origin, held = block, parts
+            origin, held = number, parts
             last, length = [parts[-1]], len(parts[-1])
         elif not held:
-            yield block, parts
+            yield number, parts
     if held:
         held[-1] = b"".join(last).removesuffix(b"\n")
         yield origin, held
@@ -135,7 +150,8 @@ def patterns(headers: Iterable[Header]) -> Patterns:
         before=any(h.marker_first for h in seen),
     )
     return Patterns(
-        parts=build.parts,
+        message=build.message(),
+        time_first=build.shape.time_first,
         strict=build.strict,
         labels=build.shape.bracket,
         lines=re.compile(rf"\n{build.header(('date',))}({PREFIX})([^\n]{{0,{LONGEST_LINE}}})"),
@@ -154,25 +170,30 @@ class _Build:
     marker: str
     before: bool
 
-    def parts(self, wanted: Collection[Part]) -> str:
-        prefix = _group("prefix", "(?:[^:\n]{0,512}: |)", wanted)
-        line = _group("line", rf"[^\n]*(?<!{_DOUBTFUL})", wanted) if "line" in wanted else ""
-        return f"\n{self.header(wanted)}{prefix}{line}"
+    def message(self) -> str:
+        return (
+            f"\n{self.header(('date', 'time'))}(?P<prefix>[^:\n]{{0,512}}+: |)"
+            f"(?P<line>(?!{kinds.START})[^\n]*+(?<!{_END})|)"
+        )
 
     def header(self, wanted: Collection[str]) -> str:
         shape, mark = self.shape, self.mark
         date, time = _group("date", self.date(), wanted), _group("time", self.time(), wanted)
         first, second = (time, date) if shape.time_first else (date, time)
-        start = MARK + (rf"\[{mark}" if shape.bracket else "") + first + self.joiner()
+        start = f"{MARK}+" + (rf"\[{mark}" if shape.bracket else "") + first + self.joiner()
         return f"{start}{second}{mark}{self.close()}"
 
     @property
     def mark(self) -> str:
         return "" if self.strict else MARK
 
+    def usual(self, text: str, pattern: str) -> str:
+        """A pattern that mostly matches one text, which is tried first where that is quick."""
+        return f"(?:{text}|{pattern})" if self.strict else pattern
+
     def number(self, low: int, high: int, name: str | None) -> str:
         # where all is ASCII no digit follows a number, so that none need be given back
-        text = f"[0-9]{{{low},{high}}}+" if self.strict else rf"\d{{{low},{high}}}"
+        text = low * "[0-9]" + (high - low) * "[0-9]?+" if self.strict else rf"\d{{{low},{high}}}"
         return f"(?P<{name}>{text})" if name else text
 
     def clock(self, name: str | None, numbers: str, low: int) -> str:
@@ -197,7 +218,7 @@ class _Build:
         mark, comma = self.mark, ""
         if words[:1] in {",", "،", "、"}:
             comma, words = re.escape(words[0]), words[1:].strip()
-        gap = f"{SPACE}*" if self.shape.first in "年년" or comma else f"{SPACE}+"
+        gap = self.usual(" ", f"{SPACE}*") if self.shape.first in "年년" or comma else f"{SPACE}+"
         word = f"(?i:{re.escape(words)}){SPACE}+" if words else ""
         return f"{mark}{comma}{mark}{gap}{word}{mark}"
 
@@ -205,7 +226,7 @@ class _Build:
         names = ("h", "mi", "sec") if named else (None, None, None)
         m = self.mark
         separator = f"{m}{SPACE}?h{SPACE}?{m}" if self.shape.clock == "h" else f"{m}{re.escape(self.shape.clock)}{m}"
-        text = self.clock(names[0], "[01][0-9]|2[0-4]|[0-9]", 1) + separator + self.clock(names[1], "[0-5][0-9]", 2)
+        text = self.clock(names[0], "[01]?[0-9]|2[0-4]", 1) + separator + self.clock(names[1], "[0-5][0-9]", 2)
         if self.shape.seconds:
             text += separator + self.clock(names[2], "[0-5][0-9]", 2)
         marker = f"(?i:{self.marker})"
@@ -222,12 +243,12 @@ class _Build:
             case "]":
                 return rf"\]{self.mark}{SPACE}?"
             case "-":
-                return f"{SPACE}*{_DASH}{SPACE}"
+                return self.usual(" - ", f"{SPACE}*{_DASH}{SPACE}")
             case "":
                 return SPACE
             case sign:
                 return re.escape(sign) + SPACE
 
 
-def _group(name: Part, pattern: str, wanted: Collection[str]) -> str:
+def _group(name: str, pattern: str, wanted: Collection[str]) -> str:
     return f"(?P<{name}>{pattern})" if name in wanted else pattern

@@ -235,5 +235,7 @@ FOLDED_POLL = frozenset(map(fold, POLL))
 FOLDED_OPTION = frozenset(map(fold, OPTION))
 FOLDED_LOCATION = frozenset(map(fold, LOCATION))
 FOLDED_LIVE = frozenset(map(fold, LIVE_LOCATION))
-FOLDED_CALL = {start: tuple(p for p in map(fold, CALL) if p[:3] == start) for start in {fold(p)[:3] for p in CALL}}
+FOLDED_CALL: dict[str, tuple[str, ...]] = {}
 """By their first three letters."""
+for _folded in map(fold, CALL):
+    FOLDED_CALL[_folded[:3]] = (*FOLDED_CALL.get(_folded[:3], ()), _folded)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import PurePosixPath
@@ -13,12 +13,13 @@ from unicodedata import normalize
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Chat, ChatReport, Export, FileReport, Report, Warning, join  # noqa: A004
 from egregora.ingest.whatsapp import notices, people, titles
+from egregora.ingest.whatsapp.columns import Room
 from egregora.ingest.whatsapp.detection import certainty, sample
 from egregora.ingest.whatsapp.header import Look
 from egregora.ingest.whatsapp.names import clean
 from egregora.ingest.whatsapp.order import Decision, Witnesses, decide
 from egregora.ingest.whatsapp.pattern import Patterns, patterns
-from egregora.ingest.whatsapp.stamps import date_reader, day_of, numbers, time_reader
+from egregora.ingest.whatsapp.stamps import date_reader, day_of, numbers
 from egregora.ingest.whatsapp.stream import Facts, messages
 from egregora.ingest.whatsapp.survey import Survey, media_days, survey
 from egregora.ingest.whatsapp.text import decode, texts
@@ -37,6 +38,7 @@ class WhatsApp:
     """Reads the text of an export. `now` is when it is read: no message is later."""
 
     now: datetime
+    room: Room = field(default_factory=Room, repr=False)
     format: Literal["whatsapp"] = "whatsapp"
 
     def detect(self, source: ByteSource, head: bytes) -> float:
@@ -66,20 +68,22 @@ class WhatsApp:
         if not seen.headers:
             raise Unreadable("no line starts with a date and a time as WhatsApp writes them", where=source.name)
         made = patterns(seen.headers)
-        found = survey(source, made)
+        left = self.room.left
+        found = survey(source, made, self.room)
         decision = self._decide(source, made, seen, found)
         impossible = frozenset(d for d in found.dates if day_of(numbers(d), decision.order) is None)
         if impossible:
-            found = survey(source, made, impossible)
+            self.room.left = left
+            found = survey(source, made, self.room, impossible)
         if not found.total:
             raise Unreadable(
                 "none of its dates exists; export the chat again and leave the file as it is", where=source.name
             )
         facts = Facts(
-            cut=made.cut("time", "line", impossible),
-            columns=found.columns,
-            date=date_reader(made.date, decision.order),
-            time=time_reader(made.time),
+            cut=found.cut,
+            values=found.values,
+            kept=found.kept,
+            days=list(map(date_reader(made.date, decision.order), found.dates)),
             authors={
                 raw: clean(raw) or _NAMELESS
                 for raw in found.lines
@@ -89,7 +93,7 @@ class WhatsApp:
             labels=frozenset(raw for raw in found.lines if found.is_label(raw)),
             files=frozenset(normalize("NFC", _base(s)) for s in siblings),
             labelled=made.labels,
-            damaged=found.damage is not None,
+            damaged=found.damaged,
         )
         return _export(source, facts, found, decision)
 
@@ -131,7 +135,6 @@ def _month_first(seen: Look, found: Survey) -> bool | None:
 
 def _export(source: ByteSource, facts: Facts, found: Survey, decision: Decision) -> Export:
     name, named = _name(source, found)
-    times = [facts.date(day) + facts.time(time) for day, time in found.headers]
     chat = Chat(
         id="",
         name=name,
@@ -141,8 +144,8 @@ def _export(source: ByteSource, facts: Facts, found: Survey, decision: Decision)
         mentioned=_mentioned(facts, found, name),
         messages_count=found.total - found.system,
         system_count=found.system,
-        first=times[0],
-        last=times[-1],
+        first=facts.days[found.run_day[0]] + found.first,
+        last=facts.days[found.run_day[-1]] + found.last,
         named=named,
     )
     counts = ChatReport(
@@ -187,15 +190,16 @@ def _label(found: Survey) -> str | None:
 
 
 def _warnings(source: ByteSource, found: Survey, decision: Decision) -> list[Warning]:
-    met: list[tuple[str, int, str]] = []
+    met = found.met.warnings(source.name)
     if decision.ambiguous:
-        met.append(("date_order_ambiguous", 1, "nothing tells day from month; read day first"))
+        met.append(_warning(source, "date_order_ambiguous", "nothing tells day from month; read day first"))
     if decision.foreign:
-        met.append(("calendar", 1, "years of another calendar were converted"))
-    if found.head_lines:
-        met.append(("head_lines_dropped", found.head_lines, "lines before the first message were left out"))
-    if found.damage and found.damage.sequences:
-        met.append(("bad_bytes", found.damage.sequences, "bytes that are no text became U+FFFD"))
+        met.append(_warning(source, "calendar", "years of another calendar were converted"))
     if not found.opened and any(abs(found.total - cut) <= cut * _NEAR for cut in _CUTS):
-        met.append(("possibly_truncated_head", 1, "WhatsApp leaves out the oldest messages of an export this long"))
-    return [Warning(code, count, detail, source.name) for code, count, detail in met]
+        detail = "WhatsApp leaves out the oldest messages of an export this long"
+        met.append(_warning(source, "possibly_truncated_head", detail))
+    return met
+
+
+def _warning(source: ByteSource, code: str, detail: str) -> Warning:
+    return Warning(code, detail=detail, where=source.name)

@@ -1,4 +1,4 @@
-"""The first pass: what holds for a whole file, without keeping a body."""
+"""The first pass: what holds for a whole file."""
 
 from __future__ import annotations
 
@@ -10,61 +10,26 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from itertools import compress, count, groupby, islice, repeat
-from operator import not_
+from itertools import islice
 
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource
+from egregora.ingest.lines import Notes
 from egregora.ingest.whatsapp import kinds, notices
+from egregora.ingest.whatsapp.columns import NO_PREFIX, Columns, Kept, Room, Values, places
 from egregora.ingest.whatsapp.names import ColonNames
 from egregora.ingest.whatsapp.order import Fields
-from egregora.ingest.whatsapp.pattern import LONGEST_LINE, PREFIX, Patterns, messages_in
+from egregora.ingest.whatsapp.pattern import LONGEST_LINE, PREFIX, Cut, Patterns, messages_in
 from egregora.ingest.whatsapp.stamps import numbers
-from egregora.ingest.whatsapp.text import LABEL_MARK, Damage, blocks, texts
+from egregora.ingest.whatsapp.text import LABEL_MARK, blocks, texts
 
 _PREFIX = re.compile(PREFIX)
-_LABEL = LABEL_MARK.encode()
 
-_MOST_MESSAGES = 32_000_000
+_MOST_PREFIXES = 65_536
 _MOST_DATES = 200_000
 _MOST_RUNS = 1_000_000
 _MOST_NOTICES = 20_000
 _OPENING_LINES = 5
-
-
-class Numbered(dict[bytes, int]):
-    """Distinct values, numbered from 0 as they appear."""
-
-    def __missing__(self, value: bytes) -> int:
-        self[value] = number = len(self)
-        return number
-
-
-@dataclass(slots=True)
-class Columns:
-    """What the first pass tells the second of every message, in a few bytes: its prefix, and its day by runs of one."""
-
-    prefixes: Numbered = field(default_factory=Numbered)
-    prefix: array[int] = field(default_factory=lambda: array("H"))
-    days: Numbered = field(default_factory=Numbered)
-    run_day: array[int] = field(default_factory=lambda: array("I"))
-    run_length: array[int] = field(default_factory=lambda: array("I"))
-
-    def add(self, days: list[bytes], prefixes: list[bytes]) -> None:
-        """Take the messages of a block. Raises `OverflowError` beyond 65,536 prefixes."""
-        self.prefix.extend(map(self.prefixes.__getitem__, prefixes))
-        for day, run in groupby(days):
-            number, length = self.days[day], len(list(run))
-            if self.run_day and self.run_day[-1] == number:
-                self.run_length[-1] += length
-            else:
-                self.run_day.append(number)
-                self.run_length.append(length)
-
-    @property
-    def too_many(self) -> bool:
-        """Whether there is more than any conversation has."""
-        return len(self.prefix) > _MOST_MESSAGES or len(self.days) > _MOST_DATES or len(self.run_day) > _MOST_RUNS
 
 
 @dataclass(slots=True)
@@ -74,41 +39,44 @@ class Survey:
     `lines` counts messages by what stands before their colon, in order of appearance; `labelled` those among them that
     are notices. `notices` are the distinct ones without an author, as far as `_MOST_NOTICES`; `opened` says
     that one of the first lines is such as stands at the start of a chat. `head_lines` precede the first header.
-    `headers` are dates and times of the first block that has any, then of the last.
+    `run_day` and `run_length` are runs of one day, by its number, `first` and `last` the times of the first and the
+    last message. `met` notes what was wrong, and `damaged` says that some bytes are no text.
     """
 
-    columns: Columns = field(default_factory=Columns)
+    cut: Cut
+    values: Values
+    kept: Kept
+    total: int = 0
     system: int = 0
+    run_day: array[int] = field(default_factory=lambda: array("I"))
+    run_length: array[int] = field(default_factory=lambda: array("I"))
+    first: str = ""
+    last: str = ""
     lines: Counter[str] = field(default_factory=Counter)
     labelled: Counter[str] = field(default_factory=Counter)
     label_texts: dict[str, str] = field(default_factory=dict)
     notice_starts: set[str] = field(default_factory=set)
     notices: dict[str, None] = field(default_factory=dict)
-    headers: list[tuple[str, str]] = field(default_factory=list)
     opened: bool = False
     head_lines: int = 0
     longer: dict[str, Counter[str]] = field(default_factory=dict)
-    damage: Damage | None = None
-
-    @property
-    def total(self) -> int:
-        """Messages of any kind."""
-        return len(self.columns.prefix)
+    met: Notes = field(default_factory=Notes)
+    damaged: bool = False
 
     @property
     def dates(self) -> list[str]:
         """Distinct dates as they are written, by number."""
-        return [day.decode() for day in self.columns.days]
+        return [day.decode() for day in self.values.days]
 
     def runs(self) -> list[Fields]:
         """Dates as numbers, in order, each once while it lasts."""
-        fields = [numbers(day) for day in self.dates]
-        return [fields[number] for number in self.columns.run_day]
+        fields = list(map(numbers, self.dates))
+        return [fields[number] for number in self.run_day]
 
     def fields(self) -> dict[Fields, int]:
         """Messages by date, as numbers."""
         counts: Counter[Fields] = Counter()
-        for fields, length in zip(self.runs(), self.columns.run_length, strict=True):
+        for fields, length in zip(self.runs(), self.run_length, strict=True):
             counts[fields] += length
         return counts
 
@@ -117,89 +85,99 @@ class Survey:
         return self.lines[prefix] == self.labelled[prefix]
 
 
-def survey(source: ByteSource, patterns: Patterns, skip: Collection[str] = ()) -> Survey:
-    """Read a file once. Headers with a date among `skip` are text. Raises `Unreadable` where it is no conversation."""
+def survey(source: ByteSource, patterns: Patterns, room: Room, skip: Collection[str] = ()) -> Survey:
+    """Read a file once, and keep what there is `room` for. Headers with a date among `skip` are text.
+
+    Raises `Unreadable` where it is no conversation.
+    """
+    left = room.left
     try:
-        return _Surveyor(source.name, patterns, skip).read(source, None)
+        return _Surveyor(source.name, patterns, room, skip).read(source)
     except UnicodeDecodeError:
-        return _Surveyor(source.name, patterns, skip).read(source, Damage())
+        room.left = left
+        return _Surveyor(source.name, patterns, room, skip).read(source, damaged=True)
 
 
 class _Surveyor:
-    def __init__(self, name: str, patterns: Patterns, skip: Collection[str]) -> None:
+    def __init__(self, name: str, patterns: Patterns, room: Room, skip: Collection[str]) -> None:
         self.name = name
-        self.patterns = patterns
-        self.skip = skip
-        self.result = Survey()
+        self.labels = patterns.labels
+        self.result = Survey(patterns.cut(skip), Values(patterns.time), Kept(room))
         self.colons = ColonNames()
-        self.authors: dict[bytes, str] = {}
+        self.authors: list[str | None] = []
+        self.counts: Counter[int] = Counter()
         self.unmarked_labels: set[str] = set()
 
-    def read(self, source: ByteSource, damage: Damage | None) -> Survey:
-        """The survey. Raises `UnicodeDecodeError` where bytes are no text, unless `damage` is there to count them."""
-        self.result.damage = damage
-        first = last = b""
-        cut = self.patterns.cut("date", "prefix", self.skip)
-        for block, parts in messages_in(_valid(blocks(source, damage)), cut, self.name):
-            before, days, prefixes, bodies = parts[0], parts[1::3], parts[2::3], parts[3::3]
-            if not self.result.total:
-                self.opening(before, prefixes, bodies)
-            if days:
-                first, last = first or block, block
-                self.messages(days, prefixes, bodies)
-        return self.finish(first, last)
-
-    def opening(self, before: bytes, prefixes: list[bytes], bodies: list[bytes]) -> None:
-        """Look at the first lines: an Android phone may give the notice of encryption the group's name as author."""
+    def read(self, source: ByteSource, *, damaged: bool = False) -> Survey:
+        """The survey. Raises `UnicodeDecodeError` where bytes are no text, unless the source is known as `damaged`."""
         r = self.result
-        if not prefixes:
+        r.damaged = damaged
+        for number, parts in messages_in(_valid(blocks(source, r.met if damaged else None)), r.cut, self.name):
+            if not r.total:
+                self.opening(parts)
+            if len(parts) > 1:
+                columns, bodies = r.values.columns(r.cut, parts)
+                r.kept.add(number, columns)
+                self.messages(columns, bodies)
+        return self.finish()
+
+    def opening(self, parts: list[bytes]) -> None:
+        """Look at the first lines: an Android phone may give the notice of encryption the group's name as author."""
+        r, before = self.result, parts[0]
+        if len(parts) == 1:
             r.head_lines += before.count(b"\n")
             return
         r.head_lines = r.head_lines + before.count(b"\n") if r.head_lines or before.strip() else 0
-        for prefix, body in islice(zip(prefixes, bodies, strict=True), _OPENING_LINES):
-            text = _first_line(prefix + body)
+        starts = zip(*(parts[place :: r.cut.step] for place in (r.cut.prefix, r.cut.line, r.cut.rest)), strict=True)
+        for pieces in islice(starts, _OPENING_LINES):
+            text = _first_line(b"".join(pieces))
             start, rest = _parted(text)
             r.opened = r.opened or notices.is_opening(text)
             if start[-1:] == ":" and not rest.startswith(f" {LABEL_MARK}") and notices.is_opening(rest):
                 self.unmarked_labels.add(start[:-1])
                 self.labelled(start[:-1], rest)
 
-    def messages(self, days: list[bytes], prefixes: list[bytes], bodies: list[bytes]) -> None:
-        columns = self.result.columns
-        known = len(columns.prefixes)
-        try:
-            columns.add(days, prefixes)
-        except OverflowError:
-            raise self.too_many() from None
-        if columns.too_many:
-            raise self.too_many()
-        for prefix in islice(columns.prefixes, known, None) if len(columns.prefixes) > known else ():
-            if prefix:
-                self.prefix(prefix)
-        for place in compress(count(), map(not_, prefixes)):
+    def messages(self, columns: Columns, bodies: list[bytes]) -> None:
+        r = self.result
+        self.days(columns)
+        self.counts.update(columns.prefixes)
+        for prefix in islice(r.values.prefixes, len(self.authors), None):
+            self.authors.append(self.author(prefix))
+        for place in places(columns.prefixes, NO_PREFIX):
             self.unnamed(_first_line(bodies[place]))
         if self.colons.suspects:
-            for prefix, body in zip(prefixes, bodies, strict=True):
-                if self.authors.get(prefix) in self.colons.suspects:
-                    self.colons.line(self.authors[prefix], _first_line(body)[:LONGEST_LINE])
-        if self.patterns.labels:
-            for place in compress(count(), map(bytes.startswith, bodies, repeat(_LABEL))):
-                author, text = self.authors.get(prefixes[place]), _first_line(bodies[place])
-                if author is not None and is_labelled_notice(text):
+            for number, body in zip(columns.prefixes, bodies, strict=True):
+                author = self.authors[number]
+                if author is not None and author in self.colons.suspects:
+                    self.colons.line(author, _first_line(body)[:LONGEST_LINE])
+        if self.labels:
+            for place in columns.doubtful:
+                author, text = self.authors[columns.prefixes[place]], _first_line(bodies[place])
+                if author is not None and text.startswith(LABEL_MARK) and is_labelled_notice(text):
                     self.labelled(author, text)
 
-    def too_many(self) -> Unreadable:
-        return Unreadable(
-            "has more messages, authors or dates than any conversation; this is no chat export", where=self.name
-        )
+    def days(self, columns: Columns) -> None:
+        r = self.result
+        r.first = r.first or columns.times[0]
+        r.last = columns.times[-1]
+        r.total += len(columns.times)
+        for day, length in columns.days:
+            if r.run_day and r.run_day[-1] == day:
+                r.run_length[-1] += length
+            else:
+                r.run_day.append(day)
+                r.run_length.append(length)
+        if len(r.values.prefixes) > _MOST_PREFIXES or len(r.values.days) > _MOST_DATES or len(r.run_day) > _MOST_RUNS:
+            raise Unreadable("has more authors or dates than any conversation; this is no chat export", where=self.name)
 
-    def prefix(self, prefix: bytes) -> None:
-        """Tell whether a new prefix is an author's, or a notice's beginning."""
+    def author(self, prefix: bytes) -> str | None:
+        """The author that a new prefix is of; None where it is a notice's beginning, or empty."""
         raw = prefix[:-2].decode(errors="replace")
-        if self.is_author(raw):
-            self.authors[prefix] = raw
-        else:
+        if prefix and self.is_author(raw):
+            return raw
+        if prefix:
             self.notice(prefix.decode(errors="replace"), 0)
+        return None
 
     def unnamed(self, line: str) -> None:
         """Take a message without a prefix: a notice, or one of the few with nothing but a line end after the colon."""
@@ -230,22 +208,20 @@ class _Surveyor:
         self.result.labelled[raw] += 1
         self.result.label_texts.setdefault(raw, text)
 
-    def finish(self, first: bytes, last: bytes) -> Survey:
+    def finish(self) -> Survey:
         r = self.result
-        counts = Counter(r.columns.prefix)
-        for prefix, number in r.columns.prefixes.items():
-            if prefix in self.authors:
-                r.lines[self.authors[prefix]] += counts[number]
+        for author, (prefix, number) in zip(self.authors, r.values.prefixes.items(), strict=True):
+            if author is not None:
+                r.lines[author] += self.counts[number]
             elif prefix:
-                r.system += counts[number]
+                r.system += self.counts[number]
         for raw in self.unmarked_labels:
             if not r.is_label(raw):  # somebody who quotes the notice among other messages
                 del r.labelled[raw]
         r.longer = {raw: names for raw, names in self.colons.found().items() if not r.labelled[raw]}
         r.system += r.labelled.total()
-        cut = self.patterns.cut("date", "time", self.skip)
-        for parts in map(cut, (first, last)):
-            r.headers += [(day.decode(), time.decode()) for day, time in zip(parts[1::3], parts[2::3], strict=True)]
+        for line in range(1, r.head_lines + 1):
+            r.met.add("head_lines_dropped", line)
         return r
 
 

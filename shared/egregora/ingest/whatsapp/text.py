@@ -6,9 +6,9 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from egregora.ingest import ByteSource
+from egregora.ingest.lines import Notes
 
 BLOCK = 32 * 1024
 
@@ -27,6 +27,7 @@ SPACE = f"[ {SPACES}]"
 MARK = f"[{MARKS}]*"
 """A pattern of any number of marks."""
 
+_REPLACED = "\ufffd"
 _ANY_MARK = re.compile(f"[{MARKS}]")
 _ANY_SPACE = re.compile(f"[{SPACES}]")
 _DIGIT = re.compile(r"[^\D0-9]")
@@ -52,13 +53,6 @@ def fold(text: str) -> str:
     return plain(text).casefold().strip().rstrip(".。।")
 
 
-@dataclass(slots=True)
-class Damage:
-    """Byte sequences that were no text and became U+FFFD."""
-
-    sequences: int = 0
-
-
 def encoding(head: bytes) -> str:
     """UTF-16 where its mark says so, else UTF-8."""
     return "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
@@ -70,16 +64,16 @@ def decode(head: bytes) -> str:
     return io.IncrementalNewlineDecoder(None, translate=True).decode(decoder.decode(head), final=True)
 
 
-def blocks(source: ByteSource, damage: Damage | None = None) -> Iterator[bytes]:
+def blocks(source: ByteSource, met: Notes | None = None) -> Iterator[bytes]:
     r"""The text as UTF-8, in blocks of about `BLOCK` bytes; joined, they are ``\n`` and the whole text.
 
     CR LF and CR become ``\n``. A block starts at a line's ``\n``, so that what stands at the start of a line is never
-    cut in two; only a line longer than a block goes on in the next, which then starts without ``\n``. With `damage`,
-    bytes that are no text become U+FFFD and are counted there; without it UTF-8 passes as it is.
+    cut in two; only a line longer than a block goes on in the next, which then starts without ``\n``. With `met`,
+    bytes that are no text become U+FFFD and are noted there; without it UTF-8 passes as it is.
     """
     with source.open() as f:
         data = f.read(BLOCK)
-        clean = _Cleaner(encoding(data), damage)
+        clean = _Cleaner(encoding(data), met)
         rest = b"\n"
         while data:
             rest += clean(data)
@@ -98,27 +92,36 @@ def blocks(source: ByteSource, damage: Damage | None = None) -> Iterator[bytes]:
 
 def texts(source: ByteSource) -> Iterator[str]:
     """The same blocks as text, whatever the bytes."""
-    return (block.decode(errors="replace") for block in blocks(source, Damage()))
+    return (block.decode(errors="replace") for block in blocks(source, Notes()))
 
 
 class _Cleaner:
     r"""Makes a file's bytes UTF-8 with ``\n`` as line end; costs next to nothing where they are."""
 
-    def __init__(self, encoding: str, damage: Damage | None) -> None:
-        self._damage = damage
-        errors = "strict" if damage is None else "replace"
-        plain = encoding == "utf-8" and damage is None
-        self._decoder = None if plain else codecs.getincrementaldecoder(encoding)(errors)
+    def __init__(self, encoding: str, met: Notes | None) -> None:
+        self._met = met
+        self._decoder: io.IncrementalNewlineDecoder | None = None
+        if encoding != "utf-8" or met is not None:
+            decoder = codecs.getincrementaldecoder(encoding)("strict" if met is None else "replace")
+            self._decoder = io.IncrementalNewlineDecoder(decoder, translate=True)
+        self._passed = 0
         self._held = b""
 
     def __call__(self, data: bytes, *, final: bool = False) -> bytes:
         if self._decoder is not None:
             text = self._decoder.decode(data, final)
-            if self._damage is not None and "\ufffd" in text:
-                self._damage.sequences += max(0, text.count("\ufffd") - data.count(b"\xef\xbf\xbd"))
-            data = text.encode()
+            if self._met is not None:
+                self._note(text, data, self._met)
+            return text.encode()
         if self._held or b"\r" in data:
             data = self._held + data
             self._held = b"\r" if data.endswith(b"\r") and not final else b""  # its LF may be still to come
             data = data.removesuffix(self._held).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         return data
+
+    def _note(self, text: str, data: bytes, met: Notes) -> None:
+        if _REPLACED in text:
+            for number, line in enumerate(text.split("\n"), self._passed + 1):
+                if _REPLACED in line and line.encode() not in data:  # else it was sent
+                    met.add("bad_bytes", number, line.count(_REPLACED))
+        self._passed += text.count("\n")

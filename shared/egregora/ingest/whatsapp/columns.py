@@ -1,0 +1,135 @@
+"""The messages of a block of text as columns: what both passes work on, and what the first keeps for the second."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import compress, count, groupby
+from typing import TypeVar
+
+from egregora.ingest.whatsapp.pattern import Cut
+from egregora.ingest.whatsapp.stamps import time_reader
+from egregora.ingest.whatsapp.text import LABEL_MARK
+
+_T = TypeVar("_T")
+_LABEL = LABEL_MARK.encode()
+_MOST_TIMES = 100_000
+
+NO_PREFIX = 0
+"""The number of a prefix that is empty."""
+
+
+def places(values: Sequence[_T], value: _T) -> Iterator[int]:
+    """Where a value stands among others; quick where it is rare."""
+    place = -1
+    try:
+        while True:
+            yield (place := values.index(value, place + 1))
+    except ValueError:
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The messages that begin in a block, in tuples of values, which the garbage collector does not look at for long.
+
+    `days` are runs of one day: its number among the `Values`, and how many messages. `times` are ISO 8601, `prefixes`
+    numbers among the values. `bodies` are UTF-8, with a CR between, which no line holds. Only messages at `doubtful`
+    may be more than somebody's text.
+    """
+
+    days: tuple[tuple[int, int], ...]
+    times: tuple[str, ...]
+    prefixes: tuple[int, ...]
+    bodies: bytes
+    doubtful: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes up, about."""
+        return len(self.bodies) + 16 * len(self.times) + 40 * len(self.doubtful) + 100 * len(self.days) + 500
+
+    def texts(self) -> list[str]:
+        """The bodies, one by one."""
+        return self.bodies.decode().split("\r")
+
+
+class Room:
+    """Bytes of text that may be kept from the first pass to the second, over all files of an upload."""
+
+    def __init__(self, left: int = 64 * 1024 * 1024) -> None:
+        self.left = left
+
+
+class Kept:
+    """The columns of a file's first messages, as far as there is room; `more` is the number of the block that follows.
+
+    None where there is none to follow.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self.columns: list[Columns] = []
+        self.more: int | None = None
+        self._room = room
+
+    def add(self, number: int, columns: Columns) -> None:
+        """Keep the columns of a block if there is room, and those of all before it were kept."""
+        if self.more is None:
+            size = columns.size
+            if size <= self._room.left:
+                self._room.left -= size
+                self.columns.append(columns)
+            else:
+                self.more = number
+
+
+class Numbered(dict[bytes, int]):
+    """Distinct values, numbered from 0 as they appear."""
+
+    def __missing__(self, value: bytes) -> int:
+        self[value] = number = len(self)
+        return number
+
+
+class _Times(dict[bytes, str]):
+    """ISO 8601 by the part of a header that tells the time, read when first met."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        super().__init__()
+        self._read = time_reader(pattern)
+
+    def __missing__(self, text: bytes) -> str:
+        if len(self) > _MOST_TIMES:
+            self.clear()
+        value = self[text] = self._read(text.decode())
+        return value
+
+
+class Values:
+    """What the messages of a file have in common: its days and prefixes as they stand there, and its times."""
+
+    def __init__(self, time: re.Pattern[str]) -> None:
+        self.days = Numbered()
+        self.prefixes = Numbered({b"": NO_PREFIX})
+        self.times = _Times(time)
+
+    def columns(self, cut: Cut, parts: list[bytes]) -> tuple[Columns, list[bytes]]:
+        """Make columns of what a block was cut into; the bodies one by one as well."""
+        bodies, rests = parts[cut.line :: cut.step], parts[cut.rest :: cut.step]
+        doubtful = list(compress(count(), rests))
+        for place in doubtful:
+            bodies[place] += rests[place]
+        if b"" in bodies:
+            doubtful += places(bodies, b"")
+        joined = b"\r".join(bodies)
+        if _LABEL in joined and joined.count(_LABEL) > sum(bodies[place].count(_LABEL) for place in doubtful):
+            doubtful = sorted({*doubtful, *(place for place, body in enumerate(bodies) if _LABEL in body)})
+        columns = Columns(
+            days=tuple((self.days[day], len(list(run))) for day, run in groupby(parts[cut.date :: cut.step])),
+            times=tuple(map(self.times.__getitem__, parts[cut.time :: cut.step])),
+            prefixes=tuple(map(self.prefixes.__getitem__, parts[cut.prefix :: cut.step])),
+            bodies=joined,
+            doubtful=tuple(doubtful),
+        )
+        return columns, bodies
