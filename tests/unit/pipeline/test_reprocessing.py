@@ -3,13 +3,20 @@ from datetime import timedelta
 import pytest
 
 from egregora.errors import Block
+from egregora.forms import Enrichment
 from egregora.models import Request
+from egregora.pipeline.deployment import Deployment
+from egregora.pipeline.payloads import decode_window_task
+from egregora.pipeline.processing import process_window
 from egregora.pipeline.reprocessing import Reprocessed, Scope, reprocess
 from egregora.pipeline.slicing import slice_export
+from egregora.privacy.directives import Directive
+from egregora.privacy.people import learn
 from egregora.settings import RunSettings, Settings, SiteSettings, WindowSettings
 from egregora.testing import ScriptedModel
 from egregora.testing.deployment import MemoryWorld
-from exports import conversation, export_of
+from egregora.testing.hooks import Hook
+from exports import PEOPLE, conversation, export_of
 
 SMALL = Settings(windows=WindowSettings(tokens=1_024, context=0), site=SiteSettings(search=False, markdown=False))
 
@@ -40,9 +47,6 @@ def test_a_lost_half_of_a_split_window_is_found() -> None:
     slice_export(deployment, export_of(conversation(120)))
     delivery = world.tasks.take("windows", timedelta(seconds=1))
     assert delivery is not None
-    from egregora.pipeline.payloads import decode_window_task
-    from egregora.pipeline.processing import process_window
-
     process_window(deployment, decode_window_task(delivery.task.payload))
     world.tasks.done(delivery)
     assert lose_tasks(world) == 2
@@ -122,8 +126,76 @@ def test_a_span_of_time_limits_what_is_enqueued(scope: Scope, some: bool) -> Non
     assert (0 < enqueued < lost) if some else enqueued == 0
 
 
+def test_what_is_over_the_budget_is_counted_over_all_partitions() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL.model_copy(update={"run": RunSettings(budget_windows=1)}))
+    slice_export(deployment, export_of([*conversation(60), *conversation(60, start="2024-04-01T09:00:00")]))
+    lost = lose_tasks(world)
+    assert len(list(deployment.manifests.all())) == 2
+    assert reprocess(deployment) == Reprocessed(1, lost - 1)
+
+
+def test_only_troubled_windows_within_the_scope_are_tried_again() -> None:
+    def enrich(request: Request) -> Block | Enrichment:
+        refused = not request.material.messages[0].text.startswith("0:")
+        return Block("safety") if refused else Enrichment(language="en", summary="They met.")
+
+    world = MemoryWorld()
+    by_days = Settings(windows=WindowSettings(strategy="days", size=1))
+    deployment = world.deployment(ScriptedModel(enricher=enrich), settings=by_days)
+    slice_export(deployment, export_of(conversation(12, minutes=6 * 60)))
+    world.work_off(deployment)
+    assert reprocess(deployment, Scope(until="2024-03-02"), retry=True).enqueued == 1
+    states = [stored.entry.state for stored in deployment.journal.select()]
+    assert sorted(states) == ["BLOCKED", "BLOCKED", "DONE", "RUNNING"]
+
+
+def other_model(world: MemoryWorld, hook: Hook | None = None) -> Deployment:
+    return world.deployment(ScriptedModel(name="scripted-2"), settings=SMALL, hook=hook)
+
+
+def test_under_another_model_a_plan_remembers_what_is_on_show_unless_somebody_opted_out_of_it() -> None:
+    world = MemoryWorld()
+    first = world.deployment(settings=SMALL)
+    world.run(first, export_of(conversation(60)))
+    [old] = first.manifests.all()
+    deployment = other_model(world)
+    reprocess(deployment)
+    [new] = deployment.manifests.all()
+    assert (new.manifest.recipe, new.manifest.model) == (deployment.recipe_digest, "scripted-2")
+    assert new.manifest.windows == old.manifest.windows
+    assert [entry.window for entry in new.manifest.superseded] == list(old.manifest.windows)
+    ada = deployment.handles.of_name(PEOPLE[0])
+    deployment.people.update(
+        old.manifest.source, lambda people: learn(people, [], [Directive(ada, "opt-out", None, None)])
+    )
+    reprocess(world.deployment(ScriptedModel(name="scripted-3"), settings=SMALL))
+    [newest] = deployment.manifests.all()
+    assert newest.manifest.superseded == ()
+
+
+def test_where_an_upload_was_first_its_plan_is_the_one_that_is_worked_on() -> None:
+    world = MemoryWorld()
+    world.run(world.deployment(settings=SMALL), export_of(conversation(60)))
+    pending = [True]
+
+    def hook(call: str, when: str) -> None:
+        if (call, when) == ("blobs.write", "before") and pending:
+            pending.clear()
+            slice_export(other_model(world), export_of(conversation(110)))
+            lose_tasks(world)
+
+    found = reprocess(other_model(world, hook))
+    [stored] = world.deployment().manifests.all()
+    assert found.enqueued == len(stored.manifest.windows)
+    roots = set()
+    while delivery := world.tasks.take("windows", timedelta(seconds=1)):
+        roots.add(decode_window_task(delivery.task.payload).root)
+        world.tasks.done(delivery)
+    assert roots == {window.slice for window in stored.manifest.windows}
+
+
 def _probe() -> Request:
-    from egregora.forms import Enrichment
     from egregora.models import Material
 
     return Request("enricher", "", "", Enrichment, Material(()))

@@ -97,6 +97,30 @@ def test_what_ended_between_the_beginning_and_the_first_look_is_counted() -> Non
     assert tally.waiting == 0
 
 
+def test_what_ended_at_the_very_beginning_is_counted() -> None:
+    world, deployment, source = working(ScriptedModel())
+    began = deployment.clock.now()
+    world.work_off(deployment)
+    assert watch_windows(deployment, [source], since=began).done == len(list(deployment.journal.select()))
+
+
+def test_windows_of_every_month_and_source_are_waited_for_and_failed_ones_counted() -> None:
+    clock = WorkingClock()
+    world = MemoryWorld(clock)
+    by_ten = Settings(windows=WindowSettings(strategy="messages", size=10))
+    clock.world, clock.deployment = world, world.deployment(ScriptedModel(enricher=[Split("no")]), settings=by_ten)
+    april = conversation(20, start="2024-04-01T09:00:00", words=0)
+    for name, messages in [("Club", [*conversation(20, words=0), *april]), ("Bakers", conversation(10, words=0))]:
+        slice_export(clock.deployment, export_of(messages, name=name))
+    told = list[Tally]()
+    sources = clock.deployment.manifests.sources()
+    tally = watch_windows(clock.deployment, sources, since=clock.now(), progress=told.append)
+    assert told[0].waiting == 5
+    failed = [stored.entry for stored in world.journal.select(states=["FAILED"])]
+    assert tally.failed == len(failed) > 0
+    assert (tally.done, tally.blocked, tally.waiting) == (0, 0, 0)
+
+
 def test_a_plan_that_is_replaced_meanwhile_is_followed_in_its_new_form() -> None:
     world, deployment, source = working(ScriptedModel())
     deliveries = iter(range(100))
