@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import compress, count, groupby
 from typing import TypeVar
 
-from egregora.ingest.whatsapp.pattern import Cut
+from egregora.ingest.whatsapp.pattern import Cut, Patterns
 from egregora.ingest.whatsapp.stamps import time_reader
 from egregora.ingest.whatsapp.text import LABEL_MARK
 
@@ -109,21 +109,22 @@ class _Times(dict[bytes, str]):
 class Values:
     """What the messages of a file have in common: its days and prefixes as they stand there, and its times."""
 
-    def __init__(self, time: re.Pattern[str]) -> None:
+    def __init__(self, patterns: Patterns) -> None:
+        self._labels = patterns.labels
         self.days = Numbered()
         self.prefixes = Numbered({b"": NO_PREFIX})
-        self.times = _Times(time)
+        self.times = _Times(patterns.time)
 
     def columns(self, cut: Cut, parts: list[bytes]) -> tuple[Columns, list[bytes]]:
         """Make columns of what a block was cut into; the bodies one by one as well."""
-        bodies, rests = parts[cut.line :: cut.step], parts[cut.rest :: cut.step]
+        bodies, rests = parts[cut.text :: cut.step], parts[cut.rest :: cut.step]
         doubtful = list(compress(count(), rests))
         for place in doubtful:
             bodies[place] += rests[place]
         if b"" in bodies:
             doubtful += places(bodies, b"")
         joined = b"\r".join(bodies)
-        if _LABEL in joined and joined.count(_LABEL) > sum(bodies[place].count(_LABEL) for place in doubtful):
+        if self._labels and joined.count(_LABEL) > sum(bodies[place].count(_LABEL) for place in doubtful):
             doubtful = sorted({*doubtful, *(place for place, body in enumerate(bodies) if _LABEL in body)})
         columns = Columns(
             days=tuple((self.days[day], len(list(run))) for day, run in groupby(parts[cut.date :: cut.step])),

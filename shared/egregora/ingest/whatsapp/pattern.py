@@ -28,14 +28,14 @@ class Cut:
     """What cuts a block: into the text before its first message and, for each, five parts.
 
     These are its date and its time, in places that differ; its prefix, which is what may be an author with colon and
-    space, or empty; its first line, if that is surely no more than text, or empty; and the rest.
+    space, or empty; its first lines, as far as they are surely no more than text; and the rest.
     """
 
     split: Callable[[bytes], list[bytes]]
     date: int
     time: int
     prefix: ClassVar = 3
-    line: ClassVar = 4
+    text: ClassVar = 4
     rest: ClassVar = 5
     step: ClassVar = 5
 
@@ -44,7 +44,7 @@ class Cut:
 class Patterns:
     """Patterns over a block of text, in which every line starts with ``\\n``.
 
-    `message` matches the start of one, with groups date, time, prefix and line as `Cut` tells them. `lines` has the
+    `message` matches the start of one, with groups date, time, prefix and text as `Cut` tells them. `lines` has the
     date, what `PREFIX` says, and the first line of a body. `date` and `time` search their part: groups a, b, c and h,
     mi, sec, before, after. `strict` says that headers are ASCII but for spaces and dashes, and `labels` that authors
     may write notices, after a mark.
@@ -171,9 +171,10 @@ class _Build:
     before: bool
 
     def message(self) -> str:
+        line, header = f"[^\n]*+(?<!{_END})", r"\[" if self.shape.bracket else r"\d"
+        more = rf"(?:\n(?!{header}|{MARK[:-1]}|\Z){line})*+"
         return (
-            f"\n{self.header(('date', 'time'))}(?P<prefix>[^:\n]{{0,512}}+: |)"
-            f"(?P<line>(?!{kinds.START})[^\n]*+(?<!{_END})|)"
+            f"\n{self.header(('date', 'time'))}(?P<prefix>[^:\n]{{0,512}}+: |)(?P<text>(?!{kinds.START}){line}{more}|)"
         )
 
     def header(self, wanted: Collection[str]) -> str:

@@ -102,7 +102,7 @@ class _Surveyor:
     def __init__(self, name: str, patterns: Patterns, room: Room, skip: Collection[str]) -> None:
         self.name = name
         self.labels = patterns.labels
-        self.result = Survey(patterns.cut(skip), Values(patterns.time), Kept(room))
+        self.result = Survey(patterns.cut(skip), Values(patterns), Kept(room))
         self.colons = ColonNames()
         self.authors: list[str | None] = []
         self.counts: Counter[int] = Counter()
@@ -128,7 +128,7 @@ class _Surveyor:
             r.head_lines += before.count(b"\n")
             return
         r.head_lines = r.head_lines + before.count(b"\n") if r.head_lines or before.strip() else 0
-        starts = zip(*(parts[place :: r.cut.step] for place in (r.cut.prefix, r.cut.line, r.cut.rest)), strict=True)
+        starts = zip(*(parts[place :: r.cut.step] for place in (r.cut.prefix, r.cut.text, r.cut.rest)), strict=True)
         for pieces in islice(starts, _OPENING_LINES):
             text = _first_line(b"".join(pieces))
             start, rest = _parted(text)
