@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from egregora.agents.prompts import Prompts, load_prompts
 from egregora.ingest import Export
 from egregora.models import Model
 from egregora.pipeline.deployment import Deployment, Outlet
-from egregora.pipeline.publishing import Published, publish_site
 from egregora.pipeline.runner import Runner, Tally
 from egregora.pipeline.slicing import Sliced, slice_export
 from egregora.settings import Settings, SiteSettings
@@ -20,6 +19,9 @@ from egregora.testing.journal import MemoryJournal
 from egregora.testing.models import ScriptedModel
 from egregora.testing.sinks import MemorySink
 from egregora.testing.tasks import MemoryTasks
+
+if TYPE_CHECKING:
+    from egregora.pipeline.publishing import Published
 
 Port = TypeVar("Port")
 
@@ -85,6 +87,8 @@ class MemoryWorld:
 
     def run(self, deployment: Deployment, export: Export) -> tuple[list[Sliced], Tally, Published]:
         """Slice an export, work its windows off, publish."""
+        from egregora.pipeline.publishing import publish_site  # who only slices does without the site
+
         sliced = slice_export(deployment, export)
         tally = self.work_off(deployment)
         return sliced, tally, publish_site(deployment)
