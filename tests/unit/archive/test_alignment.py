@@ -88,6 +88,15 @@ def test_both_ends_are_aligned_as_far_as_they_agree(
     assert pairs[len(pairs) - len(tail) :] == [(first + place, second + place) for place in range(len(tail))]
 
 
+def test_what_precedes_the_end_is_not_taken_for_it() -> None:
+    assert aligned(["x", "a", "b"], ["y", "a"]) == [(1, 1)]
+
+
+def test_every_gap_between_anchors_is_aligned_on() -> None:
+    old, new = list("1UaabVaabWaab3"), list("2UaabbVaabbWaabb4")
+    assert "".join(old[i] for i, _ in aligned(old, new)) == "UaabVaabWaab"
+
+
 def test_a_gap_without_anchors_is_compared_all_against_all() -> None:
     old, new = list("xabaaby"), list("zbbabaw")
     pairs = aligned(old, new)

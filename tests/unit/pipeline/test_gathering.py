@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,9 +15,10 @@ from egregora.pipeline.catalogue import load_document, read_partition
 from egregora.pipeline.deliveries import SinkState, failing, keep_states, read_states
 from egregora.pipeline.deployment import Deployment, Outlet
 from egregora.pipeline.gathering import UNTITLED, gather
+from egregora.pipeline.outlets import open_outlets
 from egregora.pipeline.refusals import refuse
 from egregora.pipeline.slicing import slice_export
-from egregora.settings import Settings, SiteSettings, WindowSettings
+from egregora.settings import Settings, SinkSettings, SiteSettings, WindowSettings
 from egregora.site import FailingRow, RefusedRow
 from egregora.testing import MemorySink
 from egregora.testing.deployment import MemoryWorld
@@ -154,3 +156,17 @@ def test_what_another_version_wrote_of_a_sink_is_passed_over(strange: bytes) -> 
     world.blobs.write("sinks/odd.json", strange)
     assert read_states(world.blobs) == states
     assert gather(deployment).site(WHOLE).cards[0].source == SourceId("bakers")
+
+
+def test_an_entry_of_the_settings_says_all_of_its_outlet(tmp_path: Path) -> None:
+    said = SinkSettings(
+        what="site",
+        to="file:bread",
+        sources=("bakers",),
+        title="Bread",
+        description="Of bread",
+        base_url="https://e.org",
+    )
+    [outlet] = open_outlets([said.model_copy(update={"name": "bread"})], folder=tmp_path)
+    assert (outlet.what, outlet.name, outlet.sources) == ("site", "bread", ("bakers",))
+    assert (outlet.title, outlet.description, outlet.base_url) == ("Bread", "Of bread", "https://e.org")
