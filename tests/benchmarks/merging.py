@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
+from shutil import copyfile
 
 SLICE = """
 import json, resource, sys, time
@@ -36,7 +38,7 @@ def figures(export: Path, folder: Path, messages: int) -> dict[str, float]:
     shorter, work = folder / "WhatsApp Chat with Merging.txt", folder / "work"
     _without_end(export, shorter, messages // 100)
     first = _sliced(shorter, work)
-    shorter.write_bytes(export.read_bytes())
+    copyfile(export, shorter)
     longer = _sliced(shorter, work)
     same = _sliced(shorter, work)
     return {
@@ -52,9 +54,10 @@ def figures(export: Path, folder: Path, messages: int) -> dict[str, float]:
 
 def _without_end(export: Path, shorter: Path, lines: int) -> None:
     """The export without its last lines: about as many messages."""
-    with export.open("rb") as whole:
-        kept = whole.readlines()[:-lines]
-    shorter.write_bytes(b"".join(kept))
+    with export.open("rb") as whole, shorter.open("wb") as short:
+        total = sum(1 for _ in whole)
+        whole.seek(0)
+        short.writelines(islice(whole, total - lines))
 
 
 def _sliced(export: Path, work: Path) -> dict[str, float]:
