@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+import msgspec
 import pytest
 
 from egregora.pipeline.estimating import Estimate, SourceEstimate, estimate_export, estimate_window
@@ -54,3 +57,17 @@ def test_what_is_done_is_not_counted_and_what_another_model_did_is() -> None:
     other = world.deployment(ScriptedModel(name="other"), settings=PRICED)
     [again] = estimate_export(other, export_of(conversation(40)))
     assert (again.windows, again.new.windows) == (4, 4)
+
+
+def test_windows_of_every_month_are_counted_and_another_clock_adds_none() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=PRICED)
+    messages = [*conversation(40), *conversation(20, start="2024-04-02T09:00:00")]
+    world.run(deployment, export_of(messages))
+    shifted = [
+        msgspec.structs.replace(m, time=(datetime.fromisoformat(m.time or "") + timedelta(hours=3)).isoformat())
+        for m in messages
+    ]
+    for export in (export_of(messages), export_of(shifted)):
+        [found] = estimate_export(deployment, export)
+        assert (found.windows, found.new) == (6, Estimate())

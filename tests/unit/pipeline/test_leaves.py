@@ -110,6 +110,16 @@ def test_entries_are_read_in_one_batch_for_each_depth_and_what_is_known_is_not()
     assert leaves_of({}, [], NOW, MODEL) == []
 
 
+def test_halves_of_every_split_window_are_read() -> None:
+    entries = [
+        entry("a", "SPLIT", "a1", "a2"),
+        entry("b", "SPLIT", "b1", "b2"),
+        *(entry(name, "DONE") for name in ("a1", "a2", "b1", "b2")),
+    ]
+    leaves = find_leaves(Counting(*entries), [window("a"), window("b")], NOW, MODEL)
+    assert [leaf.output for leaf in leaves] == [f"documents/{name}" for name in ("a1", "a2", "b1", "b2")]
+
+
 def test_what_is_done_is_shown_and_what_is_not_waits() -> None:
     standing = read_standing(Counting(*SPLIT_TWICE, entry("b22", "DONE")), plan("a", "b", "c"))
     assert standing.shown == {

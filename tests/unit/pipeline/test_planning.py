@@ -89,6 +89,18 @@ def test_bytes_of_a_token_are_learned_from_what_is_written_within_bounds(usages:
     assert planned(deployment, old, [piece("a"), piece("b", "c")]).bytes_per_token == learned
 
 
+def test_nothing_is_learned_from_a_window_without_a_document() -> None:
+    deployment = MemoryWorld().deployment()
+    old = planned(deployment, None, [piece("a")])
+    facts = WindowFacts(
+        signature(old.windows[0].slice, old.recipe, old.model), CLUB, MARCH, old.windows[0].slice, old.recipe, old.model
+    )
+    claim = deployment.windows.claim(facts)
+    assert isinstance(claim, Claim)
+    deployment.windows.block(claim, "safety", Usage(input_tokens=100, sent_bytes=200))
+    assert planned(deployment, old, [piece("a", "b")]).bytes_per_token == 4.0
+
+
 def test_what_a_plan_was_made_of_is_remembered_by_the_next() -> None:
     deployment = MemoryWorld().deployment()
     old = planned(deployment, None, [piece("a")]).model_copy(update={"inputs": ("x", "y")})
