@@ -174,7 +174,8 @@ def test_what_has_no_time_stays_where_it_is_when_a_clock_is_set() -> None:
     deployment = MemoryWorld().deployment()
     messages = [Message(author="Chidi", text="undated"), *conversation(30)]
     slice_export(deployment, export_of(messages))
-    intake = taken(deployment, chat_of([messages[0], *later(messages[1:], HOUR)]))
+    other = Message(author="Chidi", text="undated, too")
+    intake = taken(deployment, chat_of([other, *later(messages[1:], HOUR)]))
     drift = compare(deployment, deployment.people.get(HARBOUR), intake.spool, load_plans(deployment, HARBOUR))
     back = set_clock(deployment, intake, drift)
     assert drift.shifts

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 from egregora.errors import Block
 from egregora.forms import DraftPost, Writing
 from egregora.message import Message
 from egregora.models import Request
+from egregora.pipeline.deployment import Outlet
 from egregora.pipeline.publishing import is_published, publish_site
 from egregora.pipeline.reprocessing import reprocess
 from egregora.pipeline.slicing import slice_export
@@ -220,3 +223,16 @@ def test_a_publish_tells_how_far_it_is_and_what_it_did() -> None:
     changed = {path for path, data in world.site().items() if before.get(path) != data}
     assert again.deliveries["site"].written == len([path for path in changed if not path.startswith(".egregora/")])
     assert told[-1][0] == told[-1][1] > 0
+
+
+def test_every_outlet_gets_what_it_is_for() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(ScriptedModel(writer=numbered), settings=SMALL)
+    sinks = {what: MemorySink(what) for what in ("site", "markdown", "sidecar")}
+    outlets = [Outlet(what, sink) for what, sink in sinks.items()]  # type: ignore[arg-type]
+    world.run(replace(deployment, outlets=outlets), export_of(conversation(20)))
+    held = {what: set(sink.list()) for what, sink in sinks.items()}
+    assert "index.html" in held["site"]
+    assert "mkdocs.yml" in held["markdown"]
+    assert "index.html" not in held["markdown"] | held["sidecar"]
+    assert any(path.endswith(".json") for path in held["sidecar"])

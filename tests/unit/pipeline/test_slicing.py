@@ -215,6 +215,17 @@ def test_an_upload_tells_what_it_did_to_each_chat() -> None:
     assert (again.changed, again.enqueued) == (0, 0)
 
 
+def test_an_upload_that_adds_something_changes_a_plan_and_asks_for_a_publish() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    slice_export(deployment, export_of(conversation(40)))
+    world.clock.advance(10 * SMALL.run.publish_every)
+    before = world.tasks.waiting("publish")[0]
+    [more] = slice_export(deployment, export_of(conversation(60)))
+    assert more.changed == 1
+    assert world.tasks.waiting("publish")[0] == before + 1
+
+
 def test_an_upload_that_is_always_overtaken_gives_up_and_says_so() -> None:
     class Contended(MemoryBlobs):
         tries = 0
