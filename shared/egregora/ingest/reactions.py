@@ -13,7 +13,9 @@ _UNNAMED: Final = 100
 
 
 def given(emoji: str, names: Iterable[str | None], count: int) -> Iterator[Reaction]:
-    """One reaction for each of those who are named, and further ones up to `count`."""
+    """One reaction for each of those who are named, and further ones up to `count`; none without an emoji."""
+    if not emoji:
+        return
     named = [Reaction(emoji, name or None) for name in names]
     yield from named
     yield from repeat(Reaction(emoji), min(max(0, count - len(named)), _UNNAMED))

@@ -103,6 +103,10 @@ def test_whoever_reacted_is_named_as_far_as_the_export_does() -> None:
     )
 
 
+def test_a_reaction_without_an_emoji_is_none() -> None:
+    assert one(reactions=[{"emoji": {"id": "1"}, "count": 2}]).reactions == ()
+
+
 def test_user_names_and_mentioned_people_are_known_as_people() -> None:
     chat = read({"content": "hi @Bobby", "mentions": [{"id": "2", "name": "bob", "nickname": "Bobby"}]})
     assert (chat.authors, chat.mentioned) == (("Ann A.",), ("ann", "Bobby", "bob"))
