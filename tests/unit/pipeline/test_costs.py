@@ -151,6 +151,17 @@ def test_the_same_export_again_writes_nothing_and_enqueues_nothing(partition: Li
     assert meter.journal.writes == 0
 
 
+def test_of_an_archive_that_grows_only_new_slices_are_written() -> None:
+    meter = Meter()
+    slice_export(meter.deployment(), export_of(conversation(190)))
+    before = {info.key: info.generation for info in meter.world.blobs.list()}
+    meter.reset()
+    slice_export(meter.deployment(), export_of(conversation(200)))
+    changed = {info.key.split("/")[0] for info in meter.world.blobs.list() if before.get(info.key) != info.generation}
+    assert changed == {"manifests", "reports", "slices"}
+    assert meter.calls["blobs.write"] == 4, "those three, and the recipe, which is there"
+
+
 @pytest.mark.parametrize("partition", ["month", "year", "all"])
 def test_a_publish_reads_only_entries_that_may_still_change(partition: Literal["month", "year", "all"]) -> None:
     meter = Meter(settings=small(partition))

@@ -242,15 +242,50 @@ def test_a_sink_that_fails_holds_no_other_up_is_told_everywhere_and_made_whole_b
 
 
 @pytest.mark.parametrize(
-    "fault", [Retry("away"), RateLimited("busy"), Reject("no such bucket"), EgregoraError("tool"), OSError(28, "full")]
+    "fault",
+    [
+        Retry("away"),
+        RateLimited("busy"),
+        Reject("no such bucket"),
+        EgregoraError("tool"),
+        OSError(28, "full"),
+        TimeoutError(),
+    ],
 )
 def test_whatever_a_sink_or_its_disk_says_is_a_failure_of_that_sink_alone(fault: Exception) -> None:
     good, bad = MemorySink("good"), Failing("bad")
     _, deployment = world_with(bad, good)
     bad.fault = fault
     published = publish_site(deployment)
-    assert str(published.failures["bad"]) in {"away", "busy", "no such bucket", "tool", "full"}
+    assert str(published.failures["bad"]) in {"away", "busy", "no such bucket", "tool", "full", "TimeoutError"}
     assert good.read("index.html")
+
+
+class Counted(MemorySink):
+    """Counts writes that change a file."""
+
+    changes = 0
+
+    def write(self, path: str, data: bytes) -> bool:
+        changed = super().write(path, data)
+        self.changes += changed and not path.startswith(".egregora/")
+        return changed
+
+
+def test_what_is_written_and_deleted_is_counted_also_where_a_failure_is_told_after_the_rest() -> None:
+    good, bad = Counted("good"), Failing("bad")
+    _, deployment = world_with(good, bad)
+    bad.fault = Retry("away")
+    published = publish_site(deployment).deliveries["good"]
+    before = set(good.list())
+    assert (published.written, published.deleted) == (good.changes, 0)
+    assert good.changes >= len(before), "the status page is written a second time"
+    good.changes, bad.fault = 0, None
+    for stored in list(deployment.manifests.all()):
+        deployment.manifests.delete(stored.manifest.source, stored.manifest.partition)
+    published = publish_site(deployment).deliveries["good"]
+    assert (published.written, published.deleted) == (good.changes, len(before - set(good.list())))
+    assert published.deleted > 0
 
 
 def test_a_fault_of_ours_is_not_taken_for_a_sinks() -> None:

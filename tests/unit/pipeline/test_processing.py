@@ -58,7 +58,7 @@ def test_a_window_becomes_a_document_that_its_entry_points_to() -> None:
     assert outcome.result is Result.DONE
     assert outcome.entry is not None
     assert outcome.entry.output == f"documents/{task.signature}/1.json"
-    assert world.blobs.stat(outcome.entry.output)
+    assert b"[]" not in world.blobs.read(outcome.entry.output).data  # what it does not have takes no room
     assert outcome.entry.usage.calls == 2
 
 
@@ -268,17 +268,19 @@ def test_a_window_that_cannot_be_made_small_enough_fails_with_a_reason() -> None
 
 
 @pytest.mark.parametrize(
-    ("fault", "state", "spared"),
+    ("fault", "state", "spared", "reason"),
     [
-        (Block("safety"), "BLOCKED", 0),
-        (BadAnswer("nonsense"), "RUNNING", 0),
-        (RateLimited("slow down"), "RUNNING", 1),
-        (Reject("no such model"), "RUNNING", 1),
-        (Split("too long"), "SPLIT", 0),
+        (Block("safety"), "BLOCKED", 0, "safety"),
+        (BadAnswer("nonsense"), "RUNNING", 0, "the writer's answer fits no form, repaired or not"),
+        (RateLimited("slow down"), "RUNNING", 1, "slow down"),
+        (Reject("no such model"), "RUNNING", 1, "no such model"),
+        (Split("too long"), "SPLIT", 0, None),
     ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
+    ids=["block", "bad answer", "rate limit", "reject", "split"],
 )
-def test_however_an_attempt_ends_what_it_spent_is_kept(fault: Exception, state: str, spared: int) -> None:
+def test_however_an_attempt_ends_what_it_spent_and_why_is_kept(
+    fault: Exception, state: str, spared: int, reason: str | None
+) -> None:
     world = MemoryWorld()
     deployment, task = sliced(world, ScriptedModel(writer=[fault]), conversation(20))
     with contextlib.suppress(Retry, Reject):
@@ -288,7 +290,7 @@ def test_however_an_attempt_ends_what_it_spent_is_kept(fault: Exception, state: 
     assert (stored.entry.state, stored.entry.spared, stored.entry.lease) == (state, spared, None)
     assert stored.entry.usage.calls == 1
     assert stored.entry.usage.input_tokens > 0
-    assert bool(stored.entry.reason) == (state != "SPLIT")
+    assert stored.entry.reason == reason
 
 
 def test_what_both_agents_made_up_is_counted_together() -> None:

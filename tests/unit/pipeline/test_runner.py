@@ -1,5 +1,6 @@
 from egregora.errors import Retry
 from egregora.forms import Enrichment
+from egregora.pipeline.processing import Outcome, Result
 from egregora.pipeline.runner import Runner, Tally
 from egregora.pipeline.slicing import slice_export
 from egregora.settings import Settings, WindowSettings
@@ -28,3 +29,15 @@ def test_a_run_counts_posts_and_ends_with_nothing_waiting() -> None:
     assert tally.posts > 0
     assert tally.usage.calls == sum(entry.usage.calls for entry in entries)
     assert len(told) >= 3
+
+
+def test_only_a_delivery_that_finished_a_window_adds_to_the_tally() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment()
+    slice_export(deployment, export_of(conversation(10)))
+    world.work_off(deployment)
+    [stored] = world.journal.select()
+    assert stored.entry.posts > 0
+    for result in set(Result) - {Result.DONE, Result.SPLIT, Result.BLOCKED, Result.FAILED}:
+        assert Tally().plus(Outcome(result, stored.entry)) == Tally()
+    assert Tally(posts=1).plus(Outcome(Result.DONE, stored.entry)) == Tally(done=1, posts=1 + stored.entry.posts)

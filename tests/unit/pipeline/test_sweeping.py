@@ -1,9 +1,11 @@
 import dataclasses
 
 from egregora.archive.slices import Slice
+from egregora.errors import Unreadable
 from egregora.ids import Handle, Partition, SliceDigest, SourceId
 from egregora.message import Message
 from egregora.pipeline.publishing import publish_site
+from egregora.pipeline.refusals import refuse
 from egregora.pipeline.reprocessing import reprocess
 from egregora.pipeline.slicing import slice_export
 from egregora.pipeline.sweeping import Swept, forget, sweep, sweep_source
@@ -60,6 +62,8 @@ def test_forgetting_one_source_leaves_the_other_as_it_is() -> None:
     deployment = world.deployment(settings=SMALL)
     slice_export(deployment, export_of(conversation(40), name="Climbers"))
     world.work_off(deployment)
+    refuse(deployment, "upload", Unreadable("no reader knows it"), b"a photograph")
+    world.blobs.write("documents/of-an-attempt-that-was-overtaken/1.json", b"{}")
     before = {info.key: info.generation for info in world.blobs.list()}
     slice_export(deployment, export_of(conversation(50, words=9), name="Bakers"))
     world.work_off(deployment)
@@ -90,11 +94,13 @@ def test_an_opt_out_takes_no_slice_that_an_upload_under_way_is_about_to_refer_to
         return deployment.slices.put(Slice(source, march, (), (message,)))
 
     old = put("old", bruno)
-    world.clock.advance(SMALL.run.lease + 1)
+    world.clock.advance(1)
+    just = put("of a lease ago", bruno)
+    world.clock.advance(SMALL.run.lease)
     young, hers, about_her = put("young", bruno), put("hers", ada), put(f"ask {ada}", bruno)
     assert sweep_source(deployment, source).entries == 0
     kept = {info.key for info in world.blobs.list("slices/")}
-    assert f"slices/{young}.jsonl.zst" in kept
+    assert {f"slices/{digest}.jsonl.zst" for digest in (young, just)} <= kept
     assert kept.isdisjoint(f"slices/{digest}.jsonl.zst" for digest in (old, hers, about_her))
 
 
@@ -103,8 +109,10 @@ def test_what_nothing_refers_to_is_kept_to_the_very_end_of_its_time() -> None:
     deployment = world.deployment(settings=SMALL)
     world.run(deployment, export_of(conversation(60)))
     world.run(deployment, export_of(conversation(90)))
+    refuse(deployment, "upload", Unreadable("no reader knows it"), b"a photograph")
     world.clock.advance(SMALL.run.keep_days * 24 * 3600)
     assert sweep(deployment) == Swept(0, 0)
+    assert list(world.blobs.list("refusals/"))
     world.clock.advance(1)
     swept = sweep(deployment)
     assert swept.entries == 1
@@ -116,6 +124,7 @@ def test_what_nothing_refers_to_is_kept_to_the_very_end_of_its_time() -> None:
     assert {key for key in left if key.startswith("documents/")} == {entry.output for entry in entries}
     assert sum(key.startswith("responses/") for key in left) == 2 * len(live)
     assert sum(key.startswith("recipes/") for key in left) == 1
+    assert not [key for key in left if key.startswith("refusals/")]
     assert sweep(deployment) == Swept(0, 0)
 
 
