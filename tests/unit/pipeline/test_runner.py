@@ -1,17 +1,28 @@
-from egregora.errors import Retry
+import logging
+from datetime import timedelta
+
+import pytest
+
+from egregora.errors import RateLimited, Reject, Retry, Split
 from egregora.forms import Enrichment
-from egregora.pipeline.processing import Outcome, Result
+from egregora.logs import logger
+from egregora.pipeline.payloads import decode_window_task
+from egregora.pipeline.processing import Outcome, Result, process_window
+from egregora.pipeline.refusals import find_refusal
 from egregora.pipeline.runner import Runner, Tally
 from egregora.pipeline.slicing import slice_export
 from egregora.settings import Settings, WindowSettings
+from egregora.tasks import Task
 from egregora.testing import ScriptedModel
 from egregora.testing.deployment import MemoryWorld
 from exports import conversation, export_of
 
+ANSWER = Enrichment(language="en", summary="They met.")
+
 
 def test_an_outage_is_told_while_it_lasts_and_no_longer() -> None:
     world, told = MemoryWorld(), list[Tally]()
-    model = ScriptedModel(enricher=[Retry("no connection")] * 2 + [Enrichment(language="en", summary="They met.")])
+    model = ScriptedModel(enricher=[Retry("no connection")] * 2 + [ANSWER])
     deployment = world.deployment(model)
     slice_export(deployment, export_of(conversation(10)))
     Runner(deployment, world.tasks, workers=1, progress=told.append).run()
@@ -41,3 +52,88 @@ def test_only_a_delivery_that_finished_a_window_adds_to_the_tally() -> None:
     for result in set(Result) - {Result.DONE, Result.SPLIT, Result.BLOCKED, Result.FAILED}:
         assert Tally().plus(Outcome(result, stored.entry)) == Tally()
     assert Tally(posts=1).plus(Outcome(Result.DONE, stored.entry)) == Tally(done=1, posts=1 + stored.entry.posts)
+
+
+def test_a_run_waits_as_long_as_it_is_asked_to_and_says_so_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(ScriptedModel(enricher=[RateLimited("slow down", after=42), ANSWER]))
+    slice_export(deployment, export_of(conversation(10)))
+    began = world.clock.now()
+    logger.addHandler(caplog.handler)
+    try:
+        with caplog.at_level(logging.INFO, "egregora"):
+            assert world.work_off(deployment).done == 1
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert timedelta(seconds=42) <= world.clock.now() - began < timedelta(seconds=44)
+    [stored] = world.journal.select()
+    waits, done = caplog.records
+    assert waits.getMessage() == "a window waits"
+    assert vars(waits)["facts"] == {"window": stored.entry.signature, "reason": "slow down", "after": 42}
+    assert done.getMessage() == "window done"
+    facts = Outcome(Result.DONE, stored.entry).facts
+    assert vars(done)["facts"] == {"window": stored.entry.signature} | facts
+
+
+def test_a_payload_that_is_none_is_refused_and_the_rest_is_worked_off() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment()
+    world.tasks.enqueue([Task("windows", "no payload")])
+    slice_export(deployment, export_of(conversation(10)))
+    tally = world.work_off(deployment)
+    assert (tally.done, tally.waiting) == (1, 0)
+    assert find_refusal(world.blobs, "task", "no payload")
+
+
+def test_a_window_that_another_run_holds_is_delivered_again_until_it_has_ended() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment()
+    slice_export(deployment, export_of(conversation(10)))
+
+    def crash(call: str, when: str) -> None:
+        if (call, when) == ("model.answer", "before"):
+            raise ConnectionAbortedError
+
+    delivery = world.tasks.take("windows", timedelta(seconds=1))
+    assert delivery
+    with pytest.raises(ConnectionAbortedError):
+        process_window(world.deployment(hook=crash), decode_window_task(delivery.task.payload))
+    world.clock.advance(2)
+    began = world.clock.now()
+    tally = world.work_off(deployment)
+    assert (tally.done, tally.waiting) == (1, 0)
+    assert world.clock.now() - began >= timedelta(seconds=deployment.settings.run.lease - 2)
+
+
+def test_what_a_worker_cannot_help_ends_the_run_and_its_window_waits() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=Settings(windows=WindowSettings(strategy="messages", size=10)))
+    slice_export(deployment, export_of(conversation(30)))
+
+    def progress(tally: Tally) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Runner(deployment, world.tasks, workers=1, progress=progress).run()
+    assert sum(stored.entry.state == "DONE" for stored in world.journal.select()) == 1
+    refusing = world.deployment(ScriptedModel(enricher=[Reject("no such key")]), settings=deployment.settings)
+    with pytest.raises(Reject, match="no such key"):
+        world.work_off(refusing)
+    assert world.work_off(deployment).done == 2
+
+
+def test_a_run_counts_what_was_spent_on_windows_that_split_but_nothing_twice() -> None:
+    world, told = MemoryWorld(), list[Tally]()
+    deployment = world.deployment(
+        ScriptedModel(enricher=lambda request: Split() if len(request.material.messages) > 5 else ANSWER)
+    )
+    slice_export(deployment, export_of(conversation(10)))
+    first = world.tasks.take("windows", timedelta(seconds=1))
+    assert first
+    world.clock.advance(2)
+    world.tasks.enqueue([first.task])  # delivered twice, as queues do
+    tally = Runner(deployment, world.tasks, workers=1, progress=told.append).run()
+    entries = [stored.entry for stored in world.journal.select()]
+    assert (tally.split, tally.done) == (1, 2)
+    assert tally.usage.calls == sum(entry.usage.calls for entry in entries)
+    assert tally.usage.calls > 0
