@@ -54,7 +54,12 @@ def body(message: Message) -> str:
 def bodies(messages: Iterable[Message]) -> list[str]:
     """The `body` of each message; of plain ones at a fraction of its time."""
     return [
-        m.text.strip() if m.kind == "text" and not m.edited and is_latin(m.text) and "\r" not in m.text else body(m)
+        text.strip()
+        if m.kind == "text"
+        and not m.edited
+        and ((text := m.text).isascii() or is_latin(text))  # most are ASCII, which is told without a call
+        and "\r" not in text
+        else body(m)
         for m in messages
     ]
 

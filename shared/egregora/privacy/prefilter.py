@@ -47,7 +47,7 @@ class Prefilter:
         """Positions in `texts` of all that need a closer look."""
         found: set[int] = set()
         # One emoji makes a joined text several times as wide, and all that is done with it slower.
-        narrow = list(map(is_latin, texts))
+        narrow = [text.isascii() or is_latin(text) for text in texts]
         for chosen in (narrow, list(map(not_, narrow))):
             places, group = list(compress(count(), chosen)), list(compress(texts, chosen))
             joined = "\n".join(group)

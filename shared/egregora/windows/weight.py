@@ -17,7 +17,7 @@ def weight(message: Message) -> int:
 
 def weights(messages: Iterable[Message]) -> list[int]:
     """What each of `messages` weighs."""
-    return [OVERHEAD + len(message.text.encode()) for message in messages]
+    return [OVERHEAD + len(text if (text := m.text).isascii() else text.encode()) for m in messages]
 
 
 def weigh(messages: Iterable[Message]) -> int:
