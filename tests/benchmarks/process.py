@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,22 +21,28 @@ class Measured:
     peak: float
 
 
+_LAUNCH = """
+import json, resource, subprocess, sys, time
+began = time.perf_counter()
+status = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+wall, used = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([status, used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024]))
+"""
+"""Runs a command from a process that is small: a command's peak is at least what the process held that began it."""
+
+
 def measure(command: Sequence[str | Path], *, env: dict[str, str] | None = None) -> Measured:
     """Run a command to its end, its output thrown away. Raises `RuntimeError` where it fails.
 
     Modules may be kept compiled, as a user's are.
     """
-    began = time.perf_counter()
     told = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(env or {})}
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=told)
-    assert process.stderr is not None
-    complaint = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stderr.close()
-    if process.returncode:
-        raise RuntimeError(f"{command[0]} failed: {complaint.decode()[-500:]}")
-    return Measured(usage.ru_utime + usage.ru_stime, time.perf_counter() - began, usage.ru_maxrss / 1024)
+    launched = [sys.executable, "-S", "-c", _LAUNCH, *command]
+    done = subprocess.run(launched, env=told, capture_output=True, text=True, check=False)
+    status, cpu, wall, peak = json.loads(done.stdout)
+    if status:
+        raise RuntimeError(f"{command[0]} failed: {done.stderr[-500:]}")
+    return Measured(cpu, wall, peak)
 
 
 def median(runs: Sequence[Measured]) -> Measured:
