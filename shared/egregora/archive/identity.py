@@ -41,7 +41,11 @@ def identify(messages: Iterable[Message], *, salt: str = "") -> list[Message]:
 def _derive(salt: str, messages: Sequence[Message], texts: Sequence[str], number: int = 0) -> list[str]:
     nth = str(number)
     keys = [
-        f"{salt}\0{m.time[:16] if m.time else ''}\0{m.author or ''}\0{nth}\0{text}".encode(errors="surrogatepass")
+        f"{salt}\0{(m.time or '')[:16]}\0{m.author or ''}\0{nth}\0{text}"
         for m, text in zip(messages, texts, strict=True)
     ]
-    return ["f" + sha256(key).hexdigest()[:15] for key in keys]
+    try:
+        encoded = list(map(str.encode, keys))
+    except UnicodeEncodeError:
+        encoded = [key.encode(errors="surrogatepass") for key in keys]
+    return ["f" + digest.hexdigest()[:15] for digest in map(sha256, encoded)]

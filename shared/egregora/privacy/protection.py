@@ -74,10 +74,16 @@ class Protector:
         authors = self._authors
         special = [m.author not in authors or m.kind == "system" or m.attachments or m.reactions for m in messages]
         closely.update(compress(count(), special))
-        found: list[Message | None] = [replace(m, author=authors.get(m.author or ""), author_id=None) for m in messages]
+        found = [replace(m, author=authors.get(m.author or ""), author_id=None) for m in messages]
+        requested = []
         for position in sorted(closely):
-            found[position] = self._closely(messages[position])
-        return [message for message in found if message is not None]
+            if protected := self._closely(messages[position]):
+                found[position] = protected
+            else:
+                requested.append(position)
+        for position in reversed(requested):
+            del found[position]
+        return found
 
     def text(self, text: str, *, notice: bool = False) -> str:
         """`text` with handles for participants and marks for numbers; the same object where it holds neither."""
