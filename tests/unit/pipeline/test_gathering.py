@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from egregora.errors import Reject
+from egregora.blobs import Blob
+from egregora.errors import NotFound, Reject
 from egregora.ids import SourceId
 from egregora.message import Message
 from egregora.pipeline.catalogue import load_document, read_partition
@@ -20,7 +21,7 @@ from egregora.pipeline.refusals import refuse
 from egregora.pipeline.slicing import slice_export
 from egregora.settings import Settings, SinkSettings, SiteSettings, WindowSettings
 from egregora.site import FailingRow, RefusedRow
-from egregora.testing import MemorySink
+from egregora.testing import MemoryBlobs, MemorySink
 from egregora.testing.deployment import MemoryWorld
 from exports import PEOPLE, conversation, export_of
 
@@ -47,6 +48,15 @@ def test_windows_of_all_conversations_stand_in_the_order_of_their_beginning() ->
     assert [(card.first, card.source) for card in cards] == sorted((card.first, card.source) for card in cards)
     assert cards[0].source == "climbers"
     assert {card.source for card in cards} == {"bakers", "climbers"}
+
+
+def test_windows_without_a_time_stand_before_all_others() -> None:
+    world, deployment = told("Climbers")
+    slice_export(deployment, export_of([Message(author="Chidi", text="undated")], name="Undated"))
+    world.work_off(deployment)
+    cards = gather(deployment).site(WHOLE).cards
+    assert [card.source for card in cards] == ["undated", *["climbers"] * (len(cards) - 1)]
+    assert len(cards) > 1
 
 
 def test_one_conversation_gives_the_site_its_title_and_several_do_not() -> None:
@@ -156,6 +166,23 @@ def test_what_another_version_wrote_of_a_sink_is_passed_over(strange: bytes) -> 
     world.blobs.write("sinks/odd.json", strange)
     assert read_states(world.blobs) == states
     assert gather(deployment).site(WHOLE).cards[0].source == SourceId("bakers")
+
+
+def test_a_sink_that_is_removed_while_all_are_read_is_passed_over() -> None:
+    world = MemoryWorld()
+    sinks = [Outlet("site", MemorySink(name)) for name in ("gone", "kept")]
+    keep_states(replace(world.deployment(), outlets=sinks), [], {"gone": None, "kept": None})
+
+    class Removing(MemoryBlobs):
+        def read(self, key: str) -> Blob:
+            if "gone" in key:
+                raise NotFound
+            return world.blobs.read(key)
+
+    blobs = Removing()
+    for info in world.blobs.list():
+        blobs.write(info.key, b"")
+    assert [state.name for state in read_states(blobs)] == ["kept"]
 
 
 def test_an_entry_of_the_settings_says_all_of_its_outlet(tmp_path: Path) -> None:

@@ -1,14 +1,17 @@
+import contextlib
 from datetime import timedelta
 
 import pytest
 
-from egregora.errors import Block
+from egregora.errors import Block, RateLimited, Split
 from egregora.forms import Enrichment
+from egregora.message import Message
 from egregora.models import Request
 from egregora.pipeline.deployment import Deployment
+from egregora.pipeline.estimating import estimate_window
 from egregora.pipeline.payloads import decode_window_task
 from egregora.pipeline.processing import process_window
-from egregora.pipeline.reprocessing import Reprocessed, Scope, reprocess
+from egregora.pipeline.reprocessing import Reprocessed, Scope, Spent, reprocess
 from egregora.pipeline.slicing import slice_export
 from egregora.privacy.directives import Directive
 from egregora.privacy.people import learn
@@ -18,6 +21,7 @@ from egregora.testing.deployment import MemoryWorld
 from egregora.testing.hooks import Hook
 from exports import PEOPLE, conversation, export_of
 
+ANSWER = Enrichment(language="en", summary="They met.")
 SMALL = Settings(windows=WindowSettings(tokens=1_024, context=0), site=SiteSettings(search=False, markdown=False))
 
 
@@ -126,6 +130,74 @@ def test_a_span_of_time_limits_what_is_enqueued(scope: Scope, some: bool) -> Non
     assert (0 < enqueued < lost) if some else enqueued == 0
 
 
+def test_windows_without_a_time_lie_before_every_day() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    slice_export(deployment, export_of([Message(author="Chidi", text="undated")]))
+    assert lose_tasks(world) == 1
+    assert reprocess(deployment, Scope(since="2024-03-02")).enqueued == 0
+    assert reprocess(deployment, Scope(until="2024-03-02")).enqueued == 1
+
+
+def budgeted(world: MemoryWorld, hook: Hook | None = None, **run: float) -> Deployment:
+    return world.deployment(settings=SMALL.model_copy(update={"run": RunSettings(**run)}), hook=hook)
+
+
+def test_the_budget_is_passed_over_where_it_is_not_wanted() -> None:
+    world = MemoryWorld()
+    slice_export(budgeted(world), export_of(conversation(60)))
+    lost = lose_tasks(world)
+    assert reprocess(budgeted(world, budget_windows=1), budget=False) == Reprocessed(lost, 0)
+    assert lost > 1
+
+
+def test_a_window_that_costs_all_that_may_be_spent_is_enqueued() -> None:
+    world = MemoryWorld()
+    slice_export(budgeted(world), export_of(conversation(9)))
+    assert lose_tasks(world) == 1
+    [stored] = budgeted(world).manifests.all()
+    price = estimate_window(SMALL, budgeted(world).model_name, stored.manifest.windows[0].bytes).cost
+    assert price > 0
+    assert reprocess(budgeted(world, budget_cost=price)) == Reprocessed(1, 0)
+
+
+def test_two_at_once_share_the_budget_of_the_day() -> None:
+    world, found = MemoryWorld(), list[Reprocessed]()
+    slice_export(budgeted(world), export_of(conversation(60)))
+    lost = lose_tasks(world)
+
+    def hook(call: str, when: str) -> None:
+        if (call, when) == ("blobs.write", "before") and not found:
+            found.append(Reprocessed())
+            found[0] = reprocess(budgeted(world, budget_windows=1))
+
+    assert reprocess(budgeted(world, hook, budget_windows=1)) == Reprocessed(0, lost)
+    assert found == [Reprocessed(1, lost - 1)]
+    assert world.tasks.waiting("windows")[0] == 1
+
+
+def test_a_half_that_was_begun_is_booked_at_its_own_size() -> None:
+    def enrich(request: Request) -> Split | Enrichment:
+        return Split() if len(request.material.messages) > 10 else ANSWER
+
+    world = MemoryWorld()
+    wide = Settings(windows=WindowSettings(strategy="messages", size=20))
+    deployment = world.deployment(ScriptedModel(enricher=enrich, writer=[RateLimited()]), settings=wide)
+    slice_export(deployment, export_of(conversation(20)))
+    for _ in range(3):
+        delivery = world.tasks.take("windows", timedelta(seconds=1))
+        assert delivery
+        with contextlib.suppress(RateLimited):
+            process_window(deployment, decode_window_task(delivery.task.payload))
+        world.tasks.done(delivery)
+    halves = [stored.entry for stored in world.journal.select(states=["RUNNING"])]
+    assert len(halves) == 2
+    assert reprocess(deployment).enqueued == 2
+    [booked] = world.blobs.list("budget/")
+    costs = [estimate_window(wide, deployment.model_name, half.bytes).cost for half in halves]
+    assert Spent.model_validate_json(world.blobs.read(booked.key).data).cost == pytest.approx(sum(costs))
+
+
 def test_what_is_over_the_budget_is_counted_over_all_partitions() -> None:
     world = MemoryWorld()
     deployment = world.deployment(settings=SMALL.model_copy(update={"run": RunSettings(budget_windows=1)}))
@@ -187,6 +259,7 @@ def test_where_an_upload_was_first_its_plan_is_the_one_that_is_worked_on() -> No
 
     found = reprocess(other_model(world, hook))
     [stored] = world.deployment().manifests.all()
+    assert sum(window.messages for window in stored.manifest.windows) == 110
     assert found.enqueued == len(stored.manifest.windows)
     roots = set()
     while delivery := world.tasks.take("windows", timedelta(seconds=1)):

@@ -1,4 +1,5 @@
 import logging
+import threading
 from datetime import timedelta
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from egregora.errors import RateLimited, Reject, Retry, Split
 from egregora.forms import Enrichment
 from egregora.logs import logger
+from egregora.models import Request
 from egregora.pipeline.payloads import decode_window_task
 from egregora.pipeline.processing import Outcome, Result, process_window
 from egregora.pipeline.refusals import find_refusal
@@ -137,3 +139,24 @@ def test_a_run_counts_what_was_spent_on_windows_that_split_but_nothing_twice() -
     assert (tally.split, tally.done) == (1, 2)
     assert tally.usage.calls == sum(entry.usage.calls for entry in entries)
     assert tally.usage.calls > 0
+
+
+def test_where_one_worker_cannot_go_on_the_others_begin_no_more() -> None:
+    world, stopped = MemoryWorld(), list[threading.Thread]()
+    begun = threading.Event()
+
+    def enrich(request: Request) -> Reject | Enrichment:
+        if request.material.messages[0].text.startswith("0:"):
+            stopped.append(threading.current_thread())
+            begun.set()
+            return Reject("no such key")
+        assert begun.wait(60)
+        stopped[0].join(60)
+        return ANSWER
+
+    by_ten = Settings(windows=WindowSettings(strategy="messages", size=10))
+    deployment = world.deployment(ScriptedModel(enricher=enrich), settings=by_ten)
+    slice_export(deployment, export_of(conversation(60)))
+    with pytest.raises(Reject, match="no such key"):
+        world.work_off(deployment, workers=2)
+    assert sum(stored.entry.state == "DONE" for stored in world.journal.select()) <= 1

@@ -80,6 +80,17 @@ def test_windows_that_are_split_meanwhile_are_followed_to_their_halves() -> None
     assert tally.usage.calls == spent(deployment).calls
 
 
+def test_windows_above_halves_of_halves_are_counted_too() -> None:
+    _, deployment, source = working(
+        ScriptedModel(enricher=lambda request: Split("too long") if len(request.material.messages) > 4 else ANSWER)
+    )
+    tally = watch(deployment, source)
+    entries = [stored.entry for stored in deployment.journal.select()]
+    split = {entry.signature for entry in entries if entry.state == "SPLIT"}
+    assert tally.split == len(split)
+    assert any(entry.parent in split for entry in entries if entry.state == "SPLIT")
+
+
 def test_what_was_terminal_when_the_command_began_is_not_counted() -> None:
     _, deployment, source = working(ScriptedModel())
     watch(deployment, source)
