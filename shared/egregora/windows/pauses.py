@@ -17,16 +17,18 @@ def pause(before: Message, after: Message) -> float:
     """Seconds between two neighbours; 0 where a time is missing or runs backwards, `WITHIN` inside one message."""
     if after.segment and before.segment and after.id == before.id and after.segment[0] == before.segment[1]:
         return WITHIN
-    if not (before.time and after.time) or before.time >= after.time:
+    start, end = before.time, after.time
+    if not (start and end) or start >= end:
         return 0.0
     # One source holds local times or instants throughout; a mixture is compared as written.
-    elapsed = _written(after.time) - _written(before.time)
-    return max(0.0, elapsed.total_seconds())
+    elapsed = (_written(end) - _written(start)).total_seconds()
+    return elapsed if elapsed > 0 else 0.0
 
 
 @lru_cache(maxsize=8)  # neighbours share a minute, and each stands between two pauses
 def _written(time: str) -> datetime:
-    return datetime.fromisoformat(time).replace(tzinfo=None)
+    moment = datetime.fromisoformat(time)
+    return moment.replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def leading(messages: Sequence[Message], end: int, limit: int) -> tuple[Message, ...]:
