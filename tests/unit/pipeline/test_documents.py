@@ -7,7 +7,7 @@ from dataclasses import replace
 from egregora.archive.slices import Slice
 from egregora.documents import Citation, WindowDocument
 from egregora.forms import DraftPost, Enrichment, Observation, Topic, Writing
-from egregora.ids import Partition, RecipeDigest, Signature, SliceDigest, SourceId
+from egregora.ids import Partition, RecipeDigest, Signature, SliceDigest, SourceId, sha256
 from egregora.message import Message
 from egregora.pipeline.documents import CITATION_LENGTH, document_key, make_document, read_window
 from egregora.pipeline.payloads import WindowTask
@@ -119,6 +119,7 @@ def test_a_post_is_known_by_where_its_window_begins_and_its_number_alone() -> No
     grown = Slice(WINDOW.source, WINDOW.partition, (), (*MESSAGES, Message(id="i6", author=BO, text="more")))
     assert [p.id for p in made(two, grown, replace(TASK, model="other")).posts] == [first.id, second.id]
     assert len(first.id) == 10
+    assert first.id == sha256("club", "2024-03", "i1", "", "0")[:10], "links to it outlive a version"
     others = [
         replace(WINDOW, source=SourceId("other")),
         replace(WINDOW, partition=Partition("2024-04")),

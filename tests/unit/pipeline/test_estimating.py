@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
+from egregora.message import Message
 from egregora.pipeline.estimating import Estimate, SourceEstimate, estimate_export, estimate_window
 from egregora.pipeline.slicing import slice_export
 from egregora.settings import ModelSettings, Settings, WindowSettings
@@ -19,10 +20,14 @@ PRICED = Settings(
 )
 
 
+def later(messages: list[Message], by: timedelta) -> list[Message]:
+    return [msgspec.structs.replace(m, time=(datetime.fromisoformat(m.time or "") + by).isoformat()) for m in messages]
+
+
 def test_a_window_is_read_and_answered_by_both_agents() -> None:
     found = estimate_window(PRICED, "gemini-x", 64_003)
     assert (found.windows, found.input_tokens, found.output_tokens) == (1, 2 * (16_000 + 1_500), 2 * 2_500)
-    assert found.cost == pytest.approx((35_000 * 0.3 + 5_000 * 2.5) / 1_000_000)
+    assert found.cost == pytest.approx((35_000 * 0.3 + 5_000 * 2.5) / 1_000_000, rel=1e-9)
     assert estimate_window(PRICED, "offline-1", 64_003).cost == 0.0
 
 
@@ -64,10 +69,29 @@ def test_windows_of_every_month_are_counted_and_another_clock_adds_none() -> Non
     deployment = world.deployment(settings=PRICED)
     messages = [*conversation(40), *conversation(20, start="2024-04-02T09:00:00")]
     world.run(deployment, export_of(messages))
-    shifted = [
-        msgspec.structs.replace(m, time=(datetime.fromisoformat(m.time or "") + timedelta(hours=3)).isoformat())
-        for m in messages
-    ]
-    for export in (export_of(messages), export_of(shifted)):
+    for export in (export_of(messages), export_of(later(messages, timedelta(hours=3)))):
         [found] = estimate_export(deployment, export)
         assert (found.windows, found.new) == (6, Estimate())
+
+
+def test_each_chat_is_estimated_against_what_the_archive_has_of_it_and_by_the_folder_it_lies_in() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=PRICED)
+    climbers, bakers = (
+        export_of(conversation(30, words=words), name=name) for words, name in [(5, "Climbers"), (9, "Bakers")]
+    )
+    for export in (climbers, bakers):
+        world.run(deployment, export)
+    for export in (climbers, bakers):
+        [found] = estimate_export(deployment, export)
+        assert (found.windows, found.new) == (3, Estimate())
+    [moved] = estimate_export(deployment, climbers, folder="mountains")
+    assert (moved.source, moved.new.windows) == ("mountains", 3)
+
+
+def test_new_messages_by_another_clock_are_estimated_as_they_will_be_packed() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=PRICED)
+    world.run(deployment, export_of(conversation(40)))
+    [found] = estimate_export(deployment, export_of(later(conversation(55), timedelta(hours=3))))
+    assert (found.windows, found.new.windows) == (6, 2)
