@@ -32,7 +32,7 @@ TESTS = {
         "tests/contract/test_journal_contract.py",
         "tests/contract/test_journal_sqlite.py",
     ],
-    "pipeline": ["tests/unit/pipeline"],
+    "pipeline": ["tests/unit/pipeline", "tests/unit/sinks/test_opening.py"],
 }
 
 # What cannot be run without the emulator.

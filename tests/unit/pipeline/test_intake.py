@@ -16,7 +16,7 @@ from egregora.message import Message
 from egregora.pipeline.deployment import Deployment
 from egregora.pipeline.intake import Intake, compare, load_plans, set_clock, source_of, take_in
 from egregora.pipeline.slicing import slice_export
-from egregora.privacy.people import People
+from egregora.privacy.people import People, join
 from egregora.settings import PrivacySettings, Settings, WindowSettings
 from egregora.testing.deployment import MemoryWorld
 from exports import PEOPLE, conversation, export_of
@@ -135,6 +135,10 @@ def test_a_chat_without_a_name_is_taken_for_the_one_whose_people_it_shares() -> 
     assert source_of(deployment, replace(strangers, named=True), None) == "chat"
     assert source_of(deployment, strangers, "climbers") == "climbers"
     assert source_of(deployment, replace(strangers, id="42"), None) == "42"
+    for chat in (replace(nameless, id="42"), nameless):
+        slice_export(deployment, replace(export_of([]), chats=(chat,)), folder="climbers")
+    assert source_of(deployment, strangers, "climbers") == "climbers"
+    assert source_of(deployment, replace(strangers, id="42"), None) == "42"
     one_of_them = chat_of(
         [Message(time="2024-03-01T09:00:00", author=name, text="hi") for name in ("Wanda", "Chidi")],
         name="chat",
@@ -181,6 +185,29 @@ def test_what_has_no_time_stays_where_it_is_when_a_clock_is_set() -> None:
     assert drift.shifts
     assert set(back.partitions) == {"2024-03", "undated"}
     assert [m.time for m in back.spool.messages(Partition("2024-03"))] == [m.time for m in messages[1:]]
+
+
+def test_what_is_recognised_keeps_its_place_when_the_rest_is_set_to_another_clock() -> None:
+    deployment = MemoryWorld().deployment()
+    march, april = conversation(40), conversation(40, start="2024-04-02T09:00:00")
+    slice_export(deployment, export_of([*march, *april]))
+    intake = taken(deployment, chat_of([*march, *later(april, HOUR)]))
+    drift = compare(deployment, deployment.people.get(HARBOUR), intake.spool, load_plans(deployment, HARBOUR))
+    back = set_clock(deployment, intake, drift)
+    assert (intake.recognised, back.partitions) == ({"2024-03"}, ["2024-03", "2024-04"])
+    assert [m.time for m in messages_of(back)] == [m.time for m in april]
+
+
+def test_who_is_known_to_be_one_person_is_compared_as_one() -> None:
+    deployment = MemoryWorld().deployment()
+    slice_export(deployment, export_of(conversation(60)))
+    names = {"Ada Lindqvist": "Ada (work)"}
+    renamed = [msgspec.structs.replace(m, author=names.get(m.author or "", m.author)) for m in conversation(60)]
+    intake, plans = taken(deployment, chat_of(renamed)), load_plans(deployment, HARBOUR)
+    people = intake.teach(deployment.people.get(HARBOUR))
+    drift = compare(deployment, people, intake.spool, plans)
+    assert drift.names
+    assert not compare(deployment, join(people, drift.names), intake.spool, plans).names
 
 
 def test_an_undated_export_has_no_clock() -> None:
