@@ -68,6 +68,16 @@ def test_a_window_under_way_is_one_that_waits_and_every_source_stands_in_order()
     assert during[:2] == [{"WAITING": 1}, {"WAITING": 1}]
 
 
+def test_what_was_spent_is_told_of_the_source_it_was_spent_on() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=SMALL)
+    for name, count in (("Climbers", 9), ("Bakers", 60)):
+        slice_export(deployment, export_of(conversation(count), name=name))
+    world.work_off(deployment)
+    bakers, climbers = overview(deployment)
+    assert bakers.usage.calls > climbers.usage.calls == 2
+
+
 def test_what_is_logged_of_a_delivery_are_figures_and_a_reason() -> None:
     world = MemoryWorld()
     deployment = world.deployment(settings=SMALL)
