@@ -194,7 +194,8 @@ def test_what_is_recognised_keeps_its_place_when_the_rest_is_set_to_another_cloc
     intake = taken(deployment, chat_of([*march, *later(april, HOUR)]))
     drift = compare(deployment, deployment.people.get(HARBOUR), intake.spool, load_plans(deployment, HARBOUR))
     back = set_clock(deployment, intake, drift)
-    assert (intake.recognised, back.partitions) == ({"2024-03"}, ["2024-03", "2024-04"])
+    assert intake.recognised == {"2024-03"}
+    assert back.partitions == ["2024-03", "2024-04"]
     assert [m.time for m in messages_of(back)] == [m.time for m in april]
 
 
