@@ -18,7 +18,7 @@ from egregora.archive.manifest import Manifest, WindowRef
 from egregora.blobs.gcs import GcsBlobs
 from egregora.clock import SystemClock
 from egregora.documents import WindowDocument
-from egregora.ids import Partition
+from egregora.ids import Partition, signature
 from egregora.journal import Entry
 from egregora.journal.firestore import FirestoreJournal
 from egregora.models.choice import choose_model, model_name
@@ -80,8 +80,8 @@ def _deployment(stack: Stack) -> Deployment:
 
 def _fitted(deployment: Deployment, document: WindowDocument) -> WindowDocument:
     """The document under the present recipe and model."""
-    signature = deployment.signature(document.slice)
-    changes = {"signature": signature, "recipe": deployment.recipe_digest, "model": deployment.model_name}
+    recipe, model = deployment.recipe_digest, deployment.model_name
+    changes = {"signature": signature(document.slice, recipe, model), "recipe": recipe, "model": model}
     return document.model_copy(update=changes)
 
 

@@ -20,7 +20,7 @@ from egregora.archive.slices import Slices
 from egregora.blobs import BlobStore
 from egregora.clock import Clock
 from egregora.errors import Conflict, Reject
-from egregora.ids import RecipeDigest, Signature, SliceDigest, SourceId, signature
+from egregora.ids import RecipeDigest, SourceId
 from egregora.journal import Journal
 from egregora.journal.states import WindowJournal
 from egregora.models import Model
@@ -159,10 +159,6 @@ class Deployment:
     def source_ids(self) -> SourceIds:
         """How conversations are called inside."""
         return SourceIds(self.blobs, self.handles)
-
-    def signature(self, digest: SliceDigest) -> Signature:
-        """A slice's signature under the present recipe and model."""
-        return signature(digest, self.recipe_digest, self.model_name)
 
     def _key(self) -> bytes:
         if self.key is None:

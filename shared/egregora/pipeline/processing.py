@@ -77,15 +77,13 @@ def process_window(deployment: Deployment, task: WindowTask) -> Outcome:
     """
     stored = deployment.manifests.get(task.source, task.partition)
     current = (task.recipe, task.model) == (deployment.recipe_digest, deployment.model_name)
-    root = next((w for w in stored.manifest.windows if w.slice == task.root), None) if stored else None
-    if not current or stored is None or root is None:
+    if not current or stored is None or all(w.slice != task.root for w in stored.manifest.windows):
         return Outcome(Result.DROPPED)
     try:
         window = deployment.slices.get(task.slice)
     except NotFound:
         return Outcome(Result.DROPPED)
-    place = root if task.slice == task.root else refer_to(window)
-    claim = deployment.windows.claim(_facts(task, place))
+    claim = deployment.windows.claim(_facts(task, refer_to(window)))
     if isinstance(claim, Held):
         return Outcome(Result.HELD)
     if isinstance(claim, Entry):

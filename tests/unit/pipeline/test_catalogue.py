@@ -25,10 +25,10 @@ ANSWER = Enrichment(language="en", summary="They met.")
 class Watched:
     """A deployment of one conversation, some windows of which are written, and what is called on its ports."""
 
-    def __init__(self, model: ScriptedModel | None = None) -> None:
+    def __init__(self, model: ScriptedModel | None = None, settings: Settings = SMALL) -> None:
         self.world = MemoryWorld()
         self.calls: Counter[str] = Counter()
-        self.deployment = self.world.deployment(model, settings=SMALL, hook=self.count)
+        self.deployment = self.world.deployment(model, settings=settings, hook=self.count)
         slice_export(self.deployment, export_of(conversation(120)))
         self.world.work_off(self.deployment)
         self.calls.clear()
@@ -156,12 +156,8 @@ def test_a_window_that_is_written_anew_at_its_old_place_is_shown_as_it_is_now() 
 
 
 def test_halves_of_a_window_have_bounds_of_their_own() -> None:
-    world = MemoryWorld()
-    wide = Settings(windows=WindowSettings(tokens=200_000))
-    deployment = world.deployment(ScriptedModel(max_input_tokens=3_000), settings=wide)
-    slice_export(deployment, export_of(conversation(120)))
-    world.work_off(deployment)
-    [stored] = deployment.manifests.all()
+    watched = Watched(ScriptedModel(max_input_tokens=3_000), Settings(windows=WindowSettings(tokens=200_000)))
+    world, deployment, stored = watched.world, watched.deployment, watched.plan
     [root] = stored.manifest.windows
     rows = read_partition(deployment, stored).status
     entries = {stored.entry.signature: stored.entry for stored in world.journal.select()}
@@ -171,3 +167,6 @@ def test_halves_of_a_window_have_bounds_of_their_own() -> None:
     ]
     assert (rows[0].first, rows[-1].last, sum(row.messages for row in rows)) == (root.first, root.last, root.messages)
     assert rows[0].last != root.last
+    watched.calls.clear()
+    assert read_partition(deployment, stored).status == rows
+    assert watched.calls == {"blobs.read": 1}, "neither they nor the window they are halves of"

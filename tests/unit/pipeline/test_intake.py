@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -197,6 +198,7 @@ def test_what_is_recognised_keeps_its_place_when_the_rest_is_set_to_another_cloc
     assert intake.recognised == {"2024-03"}
     assert back.partitions == ["2024-03", "2024-04"]
     assert [m.time for m in messages_of(back)] == [m.time for m in april]
+    assert not any(back.digests.values()), "it would be recognised by what it was before"
 
 
 def test_who_is_known_to_be_one_person_is_compared_as_one() -> None:
@@ -209,6 +211,22 @@ def test_who_is_known_to_be_one_person_is_compared_as_one() -> None:
     drift = compare(deployment, people, intake.spool, plans)
     assert drift.names
     assert not compare(deployment, join(people, drift.names), intake.spool, plans).names
+
+
+def test_of_the_archive_only_what_is_of_about_the_time_is_read_to_compare_clocks() -> None:
+    world, calls = MemoryWorld(), Counter[str]()
+    march, june = conversation(30), conversation(30, start="2024-06-01T09:00:00")
+    slice_export(world.deployment(), export_of([*march, *june, Message(author="Chidi", text="undated")]))
+
+    def hook(call: str, when: str) -> None:
+        calls[call] += when == "before"
+
+    deployment = world.deployment(hook=hook)
+    intake, plans = taken(deployment, chat_of(later(june, HOUR))), load_plans(deployment, HARBOUR)
+    people = deployment.people.get(HARBOUR)
+    calls.clear()
+    assert compare(deployment, people, intake.spool, plans).shifts
+    assert calls == {"blobs.read": 1}
 
 
 def test_an_undated_export_has_no_clock() -> None:

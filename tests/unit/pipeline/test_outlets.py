@@ -288,6 +288,25 @@ def test_what_is_written_and_deleted_is_counted_also_where_a_failure_is_told_aft
     assert published.deleted > 0
 
 
+def test_one_publish_tries_a_sink_that_fails_once_and_tells_how_far_the_second_telling_is() -> None:
+    class Tried(Failing):
+        writes = 0
+
+        def write(self, path: str, data: bytes) -> bool:
+            self.writes += 1
+            return super().write(path, data)
+
+    told: list[tuple[int, int]] = []
+    good, tree, bad = MemorySink("good"), MemorySink("tree"), Tried("bad")
+    _, deployment = world_with(good, bad)
+    bad.fault = Retry("away")
+    deployment = replace(deployment, outlets=[*deployment.outlets, Outlet("markdown", tree)])
+    publish_site(deployment, progress=lambda done, of: told.append((done, of)))
+    assert bad.writes == 1
+    ends = [done for done, of in told if done == of]
+    assert len(ends) == 3, "the site, the tree, and the site with what is told of the other"
+
+
 def test_a_fault_of_ours_is_not_taken_for_a_sinks() -> None:
     bad = Failing("bad")
     _, deployment = world_with(bad)

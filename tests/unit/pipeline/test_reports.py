@@ -105,6 +105,16 @@ def test_the_same_upload_again_is_looked_up_and_not_written() -> None:
     assert blobs.writes == 1
 
 
+def test_the_same_upload_twice_at_once_is_written_once() -> None:
+    blobs, found = MemoryBlobs(), export("a.txt")
+
+    def at_once() -> None:
+        keep_report(blobs, SOURCE, found.chats[0], found)
+
+    keep_report(blobs, SOURCE, found.chats[0], found, ask=at_once)
+    assert [info.generation for info in blobs.list()] == [1]
+
+
 def test_an_upload_that_brings_nothing_new_is_shown_all_the_same() -> None:
     world = MemoryWorld()
     deployment = world.deployment()

@@ -268,6 +268,21 @@ def test_where_an_upload_was_first_its_plan_is_the_one_that_is_worked_on() -> No
     assert roots == {window.slice for window in stored.manifest.windows}
 
 
+def test_a_source_that_is_forgotten_meanwhile_stays_forgotten() -> None:
+    world = MemoryWorld()
+    world.run(world.deployment(settings=SMALL), export_of(conversation(60)))
+
+    def hook(call: str, when: str) -> None:
+        if (call, when) == ("blobs.write", "before"):
+            for stored in list(world.deployment().manifests.all()):
+                world.deployment().manifests.delete(stored.manifest.source, stored.manifest.partition)
+
+    deployment = other_model(world, hook)
+    reprocess(deployment)
+    assert list(deployment.manifests.all()) == []
+    assert world.work_off(deployment).done == 0
+
+
 def _probe() -> Request:
     from egregora.models import Material
 
