@@ -74,10 +74,9 @@ def _feed(
         except OSError as error:
             into.failures[outlet.name] = Retry(error.strerror or type(error).__name__)
         else:
-            first = into.deliveries.get(outlet.name, Delivery(0, 0, 0, 0))
-            into.deliveries[outlet.name] = replace(
-                done, written=first.written + done.written, deleted=first.deleted + done.deleted
-            )
+            if first := into.deliveries.get(outlet.name):
+                done = replace(done, written=first.written + done.written, deleted=first.deleted + done.deleted)
+            into.deliveries[outlet.name] = done
 
 
 def _deliver(site: SiteInput, outlet: Outlet, progress: Progress | None) -> Delivery:

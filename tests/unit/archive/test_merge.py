@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from egregora.archive.drift import VOTES
 from egregora.archive.identity import identify
 from egregora.archive.merge import merge
 from egregora.message import Attachment, Message, Reaction, encode
@@ -70,6 +71,8 @@ def test_the_same_word_twice_in_one_minute_is_two_messages() -> None:
     whole = talk()
     assert merge(whole[:80], whole[40:]) == whole
     assert merge(whole[40:], whole[:80]) == whole
+    often = [said(0, "Ana", "ok")] * 12
+    assert merge(often, often) == merge(often[:10], often) == merge(often, often[:10]) == often
 
 
 def test_a_whole_that_holds_two_separate_cuts_fills_the_hole_between_them() -> None:
@@ -90,6 +93,12 @@ def test_two_seconds_of_one_minute_are_two_messages() -> None:
 
 def test_a_renamed_contact_keeps_the_name_of_the_archive() -> None:
     assert merge(talk()[:80], talk(bob="Robert Smith")[40:]) == talk()
+
+
+def test_a_contact_is_known_to_be_renamed_by_no_more_than_it_takes_to_be_sure() -> None:
+    ours, theirs = ([said(place, name, f"text {place}") for place in range(VOTES)] for name in ("Bob", "Robert"))
+    assert merge(ours, theirs) == ours
+    assert merge(ours[1:], theirs[1:]) != ours[1:]
 
 
 def test_a_handle_in_a_text_follows_its_renamed_owner() -> None:
@@ -261,7 +270,7 @@ def test_notices_of_a_long_time_in_two_languages_are_one_each() -> None:
 
 
 def test_a_stretch_that_stands_elsewhere_in_the_other_export_is_not_doubled() -> None:
-    noon = [said(120 + minute, "Ana", f"noon {minute}") for minute in range(5)]
+    noon = [said(120 + minute, "Ana", f"noon {minute}") for minute in range(VOTES)]
     morning = [said(minute, "Bo", f"morning {minute}") for minute in range(12)]
     assert merge([*noon, *morning], [*morning, *noon]) == [*noon, *morning]
     assert merge([*morning, *noon], [*noon, *morning]) == [*morning, *noon]
@@ -275,3 +284,46 @@ def test_where_two_places_of_a_cut_say_as_much_neither_is_taken() -> None:
 def test_without_a_time_a_text_in_another_order_is_another_message() -> None:
     first, second = Message(author="Ana", text="a"), Message(author="Ana", text="b")
     assert len(merge([first, second], [second, first])) == 3
+
+
+def test_a_short_stretch_that_both_have_is_no_place_of_a_cut_where_more_of_it_stands_elsewhere() -> None:
+    ok, ours, *both = (said(0, "Ana", text) for text in ("ok", "ours", "one", "two", "three"))
+    theirs = said(0, "Bo", "theirs")
+    assert merge([ok, *both, ours], [*both, ok, theirs]) == [ok, *both, ours, theirs]
+
+
+def test_of_two_equal_words_in_another_order_one_is_found_and_the_other_is_new() -> None:
+    ok, ours, *both = (said(0, "Ana", text) for text in ("ok", "ours", "one", "two", "three"))
+    merged = merge([ok, *both, ours], [*both, ok, ok])
+    assert (merged.count(ok), len(merged)) == (2, 6)
+
+
+def test_messages_in_other_words_are_one_each_in_every_gap_between_neighbours() -> None:
+    old = [said(minute, "Ana", f"said {minute}") for minute in range(9)]
+    new = [replace(m, text=f"{m.text}!", edited=True) if place % 3 == 1 else m for place, m in enumerate(old)]
+    assert merge(old, new) == new
+
+
+def test_of_messages_in_other_words_and_another_order_none_that_is_new_comes_in_twice() -> None:
+    first, second = said(1, "Ana", "first"), said(2, "Ana", "second")
+    edited = [replace(message, text=f"{message.text}!", edited=True) for message in (first, second)]
+    between = said(2, "Bo", "between")
+    merged = merge([first, second], [edited[1], between, edited[0]])
+    assert merged.count(between) == 1
+
+
+def test_a_long_stretch_without_times_is_found_in_an_archive_though_exports_begin_and_end_otherwise() -> None:
+    whole = [Message(author="Ana", text=f"text {number}") for number in range(210)]
+    ours, theirs = (Message(author="Bo", text=text) for text in ("ours", "theirs"))
+    archive = identify([ours, *whole, ours])
+    merged = merge(archive, [theirs, *whole, theirs])
+    assert merged == [archive[0], theirs, *archive[1:], theirs]
+
+
+def test_a_long_stretch_is_known_by_its_platforms_ids_though_every_word_of_it_changed() -> None:
+    old = [said(0, "Ana", f"text {number}", id=f"i{number}") for number in range(210)]
+    new = [replace(message, text=message.text.upper()) for message in old]
+    added = said(0, "Bo", "added", id="added")
+    ours, theirs = (said(0, "Bo", text, id=text) for text in ("ours", "theirs"))
+    merged = merge([ours, *old, ours], [theirs, *new[:100], added, *new[100:], theirs])
+    assert merged.index(added) == merged.index(old[100]) - 1

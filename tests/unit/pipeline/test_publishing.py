@@ -1,4 +1,7 @@
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 from egregora.errors import Block
 from egregora.forms import DraftPost, Writing
@@ -10,6 +13,7 @@ from egregora.pipeline.reprocessing import reprocess
 from egregora.pipeline.slicing import slice_export
 from egregora.privacy.people import Person
 from egregora.settings import PrivacySettings, Settings, SiteSettings, WindowSettings
+from egregora.sinks.database import DatabaseSink
 from egregora.testing import ScriptedModel
 from egregora.testing.deployment import MemoryWorld
 from egregora.testing.sinks import MemorySink
@@ -236,3 +240,19 @@ def test_every_outlet_gets_what_it_is_for() -> None:
     assert "mkdocs.yml" in held["markdown"]
     assert "index.html" not in held["markdown"] | held["sidecar"]
     assert any(path.endswith(".json") for path in held["sidecar"])
+
+
+def test_a_database_is_fed_with_the_rest_and_tells_how_far_it_is(tmp_path: Path) -> None:
+    world, told = MemoryWorld(), list[tuple[int, int]]()
+    deployment = world.deployment(ScriptedModel(writer=numbered), settings=SMALL)
+    slice_export(deployment, export_of(conversation(20)))
+    world.work_off(deployment)
+    with closing(DatabaseSink(f"sqlite:///{tmp_path / 'club'}", name="club")) as sink:
+        outlets = [Outlet("database", sink)]
+        published = publish_site(replace(deployment, outlets=outlets), progress=lambda *far: told.append(far))
+    with closing(sqlite3.connect(tmp_path / "club")) as database:
+        held = [title for (title,) in database.execute("select title from posts")]
+    assert len(held) == published.posts > 0
+    assert all(title.startswith("Part ") for title in held)
+    assert published.deliveries["club"].written > 0
+    assert told[-1][0] == told[-1][1] > 0

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from egregora.ids import SourceId
+from egregora.ids import SourceId, sha256
 from egregora.ingest import Export, Report, Warning, join  # noqa: A004
 from egregora.pipeline.reports import UploadReport, keep_report, read_reports, told
 from egregora.pipeline.slicing import slice_export
@@ -103,6 +103,8 @@ def test_the_same_upload_again_is_looked_up_and_not_written() -> None:
     for _ in range(3):
         keep_report(blobs, SOURCE, found.chats[0], found)
     assert blobs.writes == 1
+    [kept] = blobs.list()
+    assert kept.key == f"reports/{SOURCE}/{sha256(blobs.read(kept.key).data)[:16]}.json", "by a later version, too"
 
 
 def test_the_same_upload_twice_at_once_is_written_once() -> None:

@@ -101,6 +101,11 @@ def test_no_two_sinks_have_one_name_or_one_place(text: str, says: str) -> None:
     assert says in said(text)
 
 
+def test_places_whose_names_begin_alike_are_two() -> None:
+    text = entry("file:club", name="one") + entry("file:clubX", name="two") + entry("file:club/X", name="three")
+    assert len(open_outlets(parse(text).sinks, folder=Path("/work"))) == 3
+
+
 def test_two_may_share_a_database_by_different_names() -> None:
     to = "sqlite:///club.sqlite"
     text = entry(to, what="database", name="one") + entry(to, what="database", name="two")
