@@ -162,6 +162,14 @@ def test_of_an_archive_that_grows_only_new_slices_are_written() -> None:
     assert meter.calls["blobs.write"] == 4, "those three, and the recipe, which is there"
 
 
+def test_an_upload_of_many_months_asks_once_for_a_publish() -> None:
+    meter = Meter()
+    slice_export(meter.deployment(), export_of(conversation(90, minutes=24 * 60)))
+    months = len(list(meter.deployment().manifests.all()))
+    assert months > 2
+    assert meter.calls["tasks.enqueue"] == months + 1
+
+
 @pytest.mark.parametrize("partition", ["month", "year", "all"])
 def test_a_publish_reads_only_entries_that_may_still_change(partition: Literal["month", "year", "all"]) -> None:
     meter = Meter(settings=small(partition))

@@ -95,3 +95,12 @@ def test_new_messages_by_another_clock_are_estimated_as_they_will_be_packed() ->
     world.run(deployment, export_of(conversation(40)))
     [found] = estimate_export(deployment, export_of(later(conversation(55), timedelta(hours=3))))
     assert (found.windows, found.new.windows) == (6, 2)
+
+
+def test_what_crosses_the_edge_of_a_month_by_another_clock_alone_is_estimated_where_it_belongs() -> None:
+    world = MemoryWorld()
+    deployment = world.deployment(settings=PRICED)
+    messages = conversation(50, start="2024-03-31T16:00:00")
+    world.run(deployment, export_of(messages[:40]))
+    [found] = estimate_export(deployment, export_of(later(messages, timedelta(hours=3))))
+    assert (found.windows, found.new.windows) == (5, 1)
