@@ -131,8 +131,12 @@ def test_a_chat_without_a_name_is_taken_for_the_one_whose_people_it_shares() -> 
     slice_export(deployment, replace(export_of(conversation(9)), chats=(nameless,)))
     assert source_of(deployment, nameless, None) == "chat"
     strangers = chat_of([Message(time="2024-03-01T09:00:00", author="Wanda", text="hi")], name="chat", named=False)
-    with pytest.raises(Unreadable, match="name it after its chat"):
+    with pytest.raises(Unreadable) as refused:
         source_of(deployment, strangers, None)
+    assert str(refused.value) == (
+        "the file does not say which chat it is, and another such file had other people in it: "
+        "name it after its chat, as in: WhatsApp Chat with NAME.txt"
+    )
     assert source_of(deployment, replace(strangers, named=True), None) == "chat"
     assert source_of(deployment, strangers, "climbers") == "climbers"
     assert source_of(deployment, replace(strangers, id="42"), None) == "42"

@@ -1,3 +1,6 @@
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -41,7 +44,9 @@ def test_an_archive_kept_by_month_is_not_filled_a_second_time_by_another_stretch
     changed = SMALL.model_copy(update={"windows": WindowSettings(partition=kind)})
     with pytest.raises(Unreadable, match=f'kept by month, but windows.partition is "{kind}"') as refused:
         slice_export(world.deployment(settings=changed), export)
+    assert str(refused.value).startswith("harbour-street: ")
     assert "harbour" not in refused.value.fault
+    assert refused.value.fault.endswith("set it back, or begin anew with `egregora forget`")
     assert len(archive(world)) == 20
 
 
@@ -55,6 +60,22 @@ def test_the_same_export_again_writes_and_enqueues_nothing() -> None:
     assert (first[0].changed, second[0].changed) == (1, 0)
     assert second[0].enqueued == 0
     assert [(info.key, info.generation) for info in world.blobs.list()] == before
+
+
+def test_an_export_is_read_once_also_where_some_of_it_is_known() -> None:
+    world, reads = MemoryWorld(), Counter[int]()
+    for count in (60, 90):
+        messages = [*conversation(60), *conversation(count - 60, start="2024-04-02T09:00:00")]
+
+        def read(said: list[Message] = messages) -> Iterator[Message]:
+            reads[len(said)] += 1
+            return iter(said)
+
+        export = export_of(messages)
+        chats = tuple(replace(chat, messages=read) for chat in export.chats)
+        slice_export(world.deployment(settings=SMALL), replace(export, chats=chats))
+    assert reads == {60: 1, 90: 1}
+    assert len(archive(world)) == 90
 
 
 def test_a_longer_export_changes_only_the_last_windows() -> None:
@@ -238,7 +259,9 @@ def test_an_upload_that_is_always_overtaken_gives_up_and_says_so() -> None:
 
     world = MemoryWorld()
     world.blobs = Contended(world.clock)
-    with pytest.raises(Conflict, match="kept changing"):
+    with pytest.raises(
+        Conflict, match=r"^the plan of a partition kept changing while it was written; run the upload again$"
+    ):
         slice_export(world.deployment(settings=SMALL), export_of(conversation(20)))
     assert world.blobs.tries == COMMIT_TRIES
     assert world.tasks.waiting("windows")[0] == 0
