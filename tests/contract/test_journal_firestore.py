@@ -10,8 +10,11 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from google.api_core.exceptions import from_grpc_status
+from google.auth.exceptions import RefreshError
 from google.cloud import firestore
 from grpc import StatusCode
 
@@ -98,6 +101,8 @@ def test_a_fault_that_stays_asks_for_another_try_later(
     with pytest.raises(Retry) as raised:
         action(hasty, old)
     assert isinstance(raised.value, RateLimited) is (code == "RESOURCE_EXHAUSTED")
+    error = from_grpc_status(StatusCode[code], "")  # type: ignore[no-untyped-call]
+    assert str(raised.value) == f"Firestore: {type(error).__name__}"
     assert [stored.entry for stored in hasty.select()] == [entry()]
 
 
@@ -111,6 +116,18 @@ def test_what_the_database_refuses_for_good_is_not_tried_again(
     server.fail(refusal(method, StatusCode[code]))
     with pytest.raises(Reject):
         action(journal, old)
+
+
+@pytest.mark.parametrize(("passes", "kind"), [(True, Retry), (False, Reject)])
+def test_who_cannot_sign_in_is_told_whether_another_try_may_help(passes: bool, kind: type[Exception]) -> None:
+    class SignedOut(firestore.Client):
+        def __init__(self) -> None: ...
+
+        def collection(self, *path: str) -> NoReturn:
+            raise RefreshError("the token is old", retryable=passes)  # type: ignore[no-untyped-call]
+
+    with pytest.raises(kind, match="cannot be signed in to: the token is old"):
+        FirestoreJournal("project", client=SignedOut()).get(S1)
 
 
 def test_a_database_that_is_not_there_is_no_conflict_of_a_first_write(
