@@ -130,6 +130,16 @@ def test_who_cannot_sign_in_is_told_whether_another_try_may_help(passes: bool, k
         FirestoreJournal("project", client=SignedOut()).get(S1)
 
 
+def test_entries_lie_in_the_database_that_is_named(server: FirestoreServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    project = server.project()
+    with closing(FirestoreJournal(project, database="other")) as other, closing(FirestoreJournal(project)) as usual:
+        stored = other.create(entry())
+        assert usual.get(S1) is None
+        assert other.get(S1) == stored
+
+
 def test_a_database_that_is_not_there_is_no_conflict_of_a_first_write(
     journal: FirestoreJournal, server: FirestoreServer
 ) -> None:
@@ -195,6 +205,9 @@ def test_a_call_reads_and_writes_no_more_documents_than_it_must(
     assert cost(lambda: journal.get(S1)) == Counts(reads=1)
     assert cost(lambda: old.append(journal.create(entry()))) == Counts(writes=1)
     assert cost(lambda: journal.update(entry(attempt=2), old[0].version)) == Counts(writes=1)
+    with pytest.raises(Conflict):
+        journal.update(entry(), old[0].version)
+    assert server.counts.reads == 0, "a refusal is an answer"
     assert cost(lambda: journal.get_many([S1, Signature("s2"), S1])) == Counts(reads=2)
     assert cost(lambda: journal.get_many([])) == Counts()
     assert cost(lambda: list(journal.select())) == Counts(reads=1)

@@ -109,8 +109,8 @@ class Runner:
                 if self._busy:  # what is in work may bring more
                     self._changed.wait()
                     continue
-                left, due = self._consumer.waiting("windows")
-            if not left or due is None:
+                _, due = self._consumer.waiting("windows")
+            if due is None:
                 return None
             pause = (due - self._deployment.clock.now()).total_seconds()
             self._deployment.clock.sleep(max(0.01, min(pause, 1.0)))
