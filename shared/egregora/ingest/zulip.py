@@ -125,7 +125,7 @@ class _Organization:
         given: list[_Entry] = []
         for batch in document.scan(_Entry):
             if batch.path.startswith("zerver_userprofile"):
-                found.users |= {entry.id: entry.full_name for entry in batch.elements}
+                found.users |= {entry.id: entry.full_name for entry in batch.elements if entry.full_name}
             elif batch.path == "zerver_realm":
                 found.name = slug(batch.elements[0].string_id)
             elif batch.path == "zerver_stream":

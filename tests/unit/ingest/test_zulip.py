@@ -13,7 +13,7 @@ from whatsapp_exports import codes, export, source, zipped
 REALM = {
     "zerver_realm": [{"id": 2, "string_id": "acme", "name": "Acme"}],
     "zerver_realmauditlog": [{"id": 1, "event_type": 5}],
-    "zerver_userprofile": [{"id": 10, "full_name": "Ann"}, {"id": 11, "full_name": "Bob"}],
+    "zerver_userprofile": [{"id": 10, "full_name": "Ann"}, {"id": 11, "full_name": "Bob"}, {"id": 12, "full_name": ""}],
     "zerver_userprofile_crossrealm": [{"id": 1, "full_name": "Notification Bot", "email": "n@z"}],
     "zerver_recipient": [
         {"id": 100, "type": 2, "type_id": 7}, {"id": 101, "type": 1, "type_id": 11},
@@ -72,6 +72,12 @@ def test_a_message_has_what_zulip_has() -> None:
     assert one(content="/poll When?\nMon").kind == "poll"
     upload = one(content="see [cat](/user_uploads/2/ab/x/cat.png) [dog](/user_uploads/2/cd/y/d%20g.png)")
     assert upload.attachments == (Attachment("cat.png", True), Attachment("d g.png"))
+
+
+@pytest.mark.parametrize("sender", [12, 99])
+def test_somebody_without_a_name_is_nobody_in_particular(sender: int) -> None:
+    message = one(sender=sender)
+    assert (message.author, message.author_id, message.kind) == (None, str(sender), "text")
 
 
 def shown(**topics: list[dict[str, Any]]) -> list[Chat]:
