@@ -27,7 +27,7 @@ def zipped(members: Mapping[str, bytes | str], *, compression: int = zipfile.ZIP
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compression) as archive:
         for name, data in members.items():
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name), data, compress_type=compression)
     return buffer.getvalue()
 
 
