@@ -10,7 +10,6 @@ from typing import Literal
 
 from egregora.errors import Unreadable
 from egregora.ingest import ByteSource, Export, Reader, join
-from egregora.ingest.archives import members, spooled
 from egregora.ingest.container import Budget, Metered, PathSource, folder, is_shadow, printable
 from egregora.ingest.formats import DOCUMENTS, Readers, detect
 from egregora.ingest.limits import IngestSettings
@@ -107,6 +106,8 @@ class _Upload:
 
     def archive(self, source: ByteSource, depth: int) -> Iterator[list[ByteSource]]:
         """A zip's members; zips inside it are opened only where it holds no text itself, for else they were sent."""
+        from egregora.ingest.archives import members, spooled
+
         files = [
             Metered(m, self._budget, packed=m.packed, max_ratio=self._settings.max_ratio)
             for m in members(source, self._settings)

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from egregora.ingest.whatsapp.header import look, looks_dated, parse
 from egregora.ingest.whatsapp.markers import MARKERS, hour, squeeze
@@ -67,6 +71,21 @@ def test_a_day_or_time_that_does_not_exist_is_text_of_the_message_before(line: s
 def test_the_shape_of_most_headers_is_the_files_shape() -> None:
     text = "[17.9.2019, 16:37:47] A: one\n[1.9.19, 00:00:00] B: quoted\n[17.09.2019, 16:38:06] A: two\n"
     assert texts(messages(text)) == ["one\n[1.9.19, 00:00:00] B: quoted", "two"]
+
+
+@given(
+    st.sampled_from(["", "[", "\u200e[", "\u200e"]),
+    st.sampled_from(["14/01/2016", "1/14/16", "14.01.16", "2016-01-14", "99/99/9999", "1/2", "10:00"]),
+    st.sampled_from(["08:03", "8:03", "08:03:11", "24:60:61", "8.03", "108:03"]),
+    st.sampled_from(["", " AM", " pm", " aM", " AMx", " a.m.", " h"]),
+    st.sampled_from([" - ", "] ", "]", "] \u200e", ": "]),
+)
+def test_a_header_is_the_same_whichever_space_it_is_written_with(
+    opened: str, date: str, time: str, marker: str, close: str
+) -> None:
+    plain = f"{opened}{date}, {time}{marker}{close}"
+    found, other = parse(f"{plain}Ann: a"), parse(f"{opened}{date},\u202f{time}{marker}{close}Ann: a")
+    assert found == (other and replace(other, raw=other.raw.replace("\u202f", " ", 1)))
 
 
 def test_a_look_counts_lines_that_only_look_dated() -> None:

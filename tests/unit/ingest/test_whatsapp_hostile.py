@@ -38,6 +38,42 @@ def test_bytes_that_are_no_text_become_replacement_characters_and_are_counted() 
     assert [w.lines for w in found.report.warnings if w.code == "bad_bytes"] == [(1, 2)]
 
 
+@pytest.mark.parametrize("damaged", ["B\udce9: b", "B: \udce9", "joined \udce9"])
+def test_damage_is_found_wherever_it_stands(damaged: str) -> None:
+    text = android(["A: a"] * 400 + [damaged]).encode(errors="surrogateescape")
+    found = export(source(text))
+    assert len(list(found.chats[0].messages())) == 401
+    assert [w.lines for w in found.report.warnings if w.code == "bad_bytes"] == [(401,)]
+
+
+def test_damage_before_the_first_message_is_found() -> None:
+    text = ("ol\udce9\n" + android(["A: a"] * 400)).encode(errors="surrogateescape")
+    assert codes(export(source(text)))["bad_bytes"] == 1
+
+
+def test_days_of_which_none_exists_are_refused_even_if_damaged() -> None:
+    with pytest.raises(Unreadable, match="none of its dates exists"):
+        export(source(b"99/99/2023, 10:00 - A: a\n99/99/2023, 10:01 - B: \xe9\n"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "13/05/2023,\u00a010:01 - B: b",
+        "13/05/2023, 10:01 \u2013 B: b",
+        "13/05/2023,  10:01 - B: b",
+        "\u200e13/05/2023, 10:01 - B: b",
+        "3/5/2023, 9:01 - B: b",
+    ],
+)
+@pytest.mark.parametrize("place", [0, 400, 800])
+def test_a_header_that_differs_from_the_others_in_what_is_not_seen_is_one(line: str, place: int) -> None:
+    lines = [f"13/05/2023, 10:00 - A: {number}" for number in range(800)]
+    found = messages("\n".join([*lines[:place], line, *lines[place:]]))
+    assert [m.text for m in found] == [*map(str, range(place)), "b", *map(str, range(place, 800))]
+    assert found[place].author == "B"
+
+
 def test_a_replacement_character_that_was_sent_is_no_damage() -> None:
     assert "bad_bytes" not in codes(export(source(android(["A: \ufffd", "B: b"]))))
 

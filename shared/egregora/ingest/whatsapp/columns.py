@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress, count, groupby
+from itertools import groupby
 from typing import TypeVar
 
+from egregora.ingest.whatsapp import kinds
 from egregora.ingest.whatsapp.pattern import Cut, Patterns
 from egregora.ingest.whatsapp.stamps import time_reader
 from egregora.ingest.whatsapp.text import LABEL_MARK
@@ -15,6 +16,7 @@ from egregora.ingest.whatsapp.text import LABEL_MARK
 _T = TypeVar("_T")
 _LABEL = LABEL_MARK.encode()
 _MOST_TIMES = 100_000
+_BYTES = 256
 
 NO_PREFIX = 0
 """The number of a prefix that is empty."""
@@ -35,13 +37,13 @@ class Columns:
     """The messages that begin in a block, in tuples of values, which the garbage collector does not look at for long.
 
     `days` are runs of one day: its number among the `Values`, and how many messages. `times` are ISO 8601, `prefixes`
-    numbers among the values. `bodies` are UTF-8, with a CR between, which no line holds. Only messages at `doubtful`
-    may be more than somebody's text.
+    numbers among the values, in bytes while they are as small. `bodies` are UTF-8, with a CR before and after each,
+    which no line holds. Only messages at `doubtful` may be more than somebody's text.
     """
 
     days: tuple[tuple[int, int], ...]
     times: tuple[str, ...]
-    prefixes: tuple[int, ...]
+    prefixes: bytes | tuple[int, ...]
     bodies: bytes
     doubtful: tuple[int, ...]
 
@@ -50,9 +52,17 @@ class Columns:
         """Bytes that it takes up, about."""
         return len(self.bodies) + 16 * len(self.times) + 40 * len(self.doubtful) + 100 * len(self.days) + 500
 
+    def marked(self, marks: bytes) -> Iterator[int]:
+        """Messages whose prefix has a mark that is not 0; `marks` are those of all prefixes, by number."""
+        if isinstance(self.prefixes, bytes):
+            found = self.prefixes.translate(marks.ljust(_BYTES, b"\0"))
+        else:
+            found = bytes(map(marks.__getitem__, self.prefixes))
+        return places(found, 1)
+
     def texts(self) -> list[str]:
         """The bodies, one by one."""
-        return self.bodies.decode().split("\r")
+        return self.bodies.decode().split("\r")[1:-1]
 
 
 class Room:
@@ -116,21 +126,24 @@ class Values:
         self.times = _Times(patterns.time)
 
     def columns(self, cut: Cut, parts: list[bytes]) -> tuple[Columns, list[bytes]]:
-        """Make columns of what a block was cut into; the bodies one by one as well."""
-        bodies, rests = parts[cut.text :: cut.step], parts[cut.rest :: cut.step]
-        doubtful = list(compress(count(), rests))
-        for place in doubtful:
-            bodies[place] += rests[place]
-        if b"" in bodies:
+        """Make columns of what a block was cut into; the bodies one by one as well.
+
+        Raises what `Cut.check` does.
+        """
+        bodies = parts[cut.text :: cut.step]
+        joined = b"\r".join((b"", *bodies, b""))
+        cut.check(joined)
+        doubtful = kinds.doubtful(joined)
+        if not all(bodies):
             doubtful += places(bodies, b"")
-        joined = b"\r".join(bodies)
         if self._labels and joined.count(_LABEL) > sum(bodies[place].count(_LABEL) for place in doubtful):
-            doubtful = sorted({*doubtful, *(place for place, body in enumerate(bodies) if _LABEL in body)})
+            doubtful += (place for place, body in enumerate(bodies) if _LABEL in body)
+        prefixes = tuple(map(self.prefixes.__getitem__, parts[cut.prefix :: cut.step]))
         columns = Columns(
             days=tuple((self.days[day], len(list(run))) for day, run in groupby(parts[cut.date :: cut.step])),
             times=tuple(map(self.times.__getitem__, parts[cut.time :: cut.step])),
-            prefixes=tuple(map(self.prefixes.__getitem__, parts[cut.prefix :: cut.step])),
+            prefixes=bytes(prefixes) if len(self.prefixes) <= _BYTES else prefixes,
             bodies=joined,
-            doubtful=tuple(doubtful),
+            doubtful=tuple(sorted(set(doubtful))),
         )
         return columns, bodies

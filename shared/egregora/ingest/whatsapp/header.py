@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from egregora.ingest.whatsapp.markers import pattern as marker_pattern
 from egregora.ingest.whatsapp.markers import squeeze
-from egregora.ingest.whatsapp.text import MARK, SPACE, ascii_digits, plain
+from egregora.ingest.whatsapp.text import MARK, MARKS, SPACE, ascii_digits, plain
 
 LOOKED_AT = 90
 """Characters of a line that may hold a header."""
@@ -43,6 +43,16 @@ _TIME_FIRST = re.compile(
     rf"{MARK}(?P<open>\[?){MARK}(?P<h>\d{{1,2}}):(?P<mi>\d\d)(?::(?P<sec>\d\d))?(?P<joiner>,?{SPACE})"
     rf"(?P<a>\d{{1,4}})(?P<s1>[/.-])(?P<b>\d{{1,2}})(?P<s2>[/.-])(?P<c>\d{{1,4}})(?P<close>\]{SPACE}?|{SPACE}[-–—]{SPACE})"
 )
+
+_COMMON = re.compile(
+    rf"{MARK}(?P<open>\[?)(?P<a>[0-9]{{1,4}})(?P<s1>[/.-])(?P<b>[0-9]{{1,2}})(?P<s2>[/.-])(?P<c>[0-9]{{1,4}})"
+    r"(?P<joiner>, )(?P<h>[0-9]{1,2})(?P<ts>:)(?P<mi>[0-9]{2})(?::(?P<sec>[0-9]{2}))?(?: (?P<after>[AaPp][Mm]))?"
+    r"(?P<close>\] | - )"
+)
+"""What most headers match, as the generic pattern would, which takes long to make."""
+
+_NUMBERS = re.compile(rf"[{MARKS}\[]*\d(?:\d*\D+\d){{4}}")
+"""What every header holds: five numbers."""
 
 _DATED = re.compile(
     rf"{MARK}\[?{MARK}\d{{1,4}}{MARK}(?:[/.-]|\.{SPACE}|[年년]{SPACE}?){MARK}\d{{1,2}}{MARK}"
@@ -91,7 +101,9 @@ class Header:
 def parse(line: str) -> Header | None:
     """Read the header at the start of `line`, whatever its shape; None where there is none."""
     head = line[:LOOKED_AT]
-    match = generic().match(head) or _TIME_FIRST.match(head)
+    match = _COMMON.match(head)
+    if not match and _NUMBERS.match(head):
+        match = generic().match(head) or _TIME_FIRST.match(head)
     return _header(match, line[match.end() :]) if match else None
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 from unicodedata import normalize
+
+from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from egregora.ingest.whatsapp import phrases
 from egregora.ingest.whatsapp.text import LABEL_MARK, MARKS, fold, plain, unmarked
@@ -16,6 +18,7 @@ _LONGEST_LINE = 400
 """Characters beyond which a first line is somebody's text."""
 
 _LONGEST_CALL = 60
+_LONGEST_TAIL = 90
 
 _BEGINNING = 10
 """Letters that tell most of somebody's own words from those that WhatsApp begins alike."""
@@ -29,7 +32,6 @@ _MAPS = re.compile(
     r"(?:(?P<label>[^:\n]{2,30}): ?)?https?://(?:maps\.google\.com/\?q=|www\.google\.com/maps|maps\.app\.goo\.gl/|goo\.gl/maps/|"
     r"maps\.apple\.com/|foursquare\.com/v/)\S*$"
 )
-_TAIL = re.compile(r"<[^<>\n]{4,80}>$")
 _CALL_REST = re.compile(r"$|[,.•(，、：]| (?:at|um|à|às|a las|alle|om|kl|klo|в|о|o|w|の|-|–) ?", re.IGNORECASE)
 _SIZE = re.compile(r"[•·] ?\d+ ")
 
@@ -43,6 +45,7 @@ class Reading(NamedTuple):
 
 
 TEXT = Reading()
+EDITED = Reading(edited=True)
 NOTICE = Reading("system")
 
 _OWN = (
@@ -55,9 +58,11 @@ _OWN = (
     *phrases.CALL,
     "https://",
 )
-_BLANK = ("".join(blank) for n in range(1, 5) for blank in product(" \n\t\u00a0", repeat=n))
+_BLANKS = " \n\t\u00a0"
 
-STARTS: dict[str, tuple[str, ...]] = dict.fromkeys(("", *_BLANK), ("",))
+STARTS: dict[str, tuple[str, ...]] = dict.fromkeys(
+    ("".join(b) for n in range(5) for b in product(_BLANKS, repeat=n)), ("",)
+)
 for _phrase in _OWN:
     STARTS[_phrase[:4]] = (*STARTS.get(_phrase[:4], ()), fold(_phrase)[:_BEGINNING])
     STARTS.update(dict.fromkeys((mark + _phrase[:3] for mark in "\u200f\u202a\u202b\u2068"), ("",)))
@@ -70,25 +75,27 @@ ENDS = frozenset(("", *">)）", *MARKS))
 """Last letters of every first line that may be more than text."""
 
 
-def _any(texts: Iterable[str]) -> str:
-    """A pattern for any of some texts, parted by their first letters, which is quick where none matches."""
-    by_first: dict[str, dict[str, None]] = {}
-    for text in texts:
-        by_first.setdefault(text[:1], {}).setdefault(re.escape(text[1:]))
-    return "|".join(f"{re.escape(first)}(?:{'|'.join(more)})" for first, more in by_first.items())
-
-
-OTHER = r"[^\x00-\x7f]"
-"""A pattern of a character that is not ASCII."""
-
-UNSEEN = f"[\u00a0{MARKS}]"
-"""A pattern of a character that cannot be seen, and is not ASCII."""
-
-START = (
-    rf"(?:[ \t\n]|{_any(p[:4] for p in _OWN if p[0].isascii())}|"
-    rf"{OTHER}(?:(?<={UNSEEN})|{_any(p[1:4] for p in _OWN if not p[0].isascii())}))"
+_STARTS = BytesAhoCorasick([b"\r" + start.encode() for start in {*(p[:4] for p in _OWN), *_BLANKS, *MARKS}])
+_ENDS = BytesAhoCorasick(
+    [(end + after).encode() for after, ends in (("\r", ENDS - {""}), ("\n", ">)）")) for end in ends],
+    MatchKind.LeftmostFirst,
 )
-"""A pattern for every start of a body that may be more than text, if neither its end nor a U+200E says so."""
+
+
+def doubtful(bodies: bytes) -> list[int]:
+    """Which of some bodies may be more than text, in order; a quick look at where they start and end.
+
+    They are UTF-8, with a CR before and after each. What is empty or holds U+200E is not looked for.
+    """
+    places = [start + 1 for _, start, _ in _STARTS.find_matches_as_indexes(bodies)]
+    places += [end - 1 for _, _, end in _ENDS.find_matches_as_indexes(bodies)]
+    found = list[int]()
+    number, passed = -1, 0
+    for place in sorted(places):
+        number += bodies.count(b"\r", passed, place)
+        passed = place
+        found.append(number)
+    return found
 
 
 def may_be_more(body: str) -> bool:
@@ -102,8 +109,8 @@ def may_be_more(body: str) -> bool:
 
 
 def _may_start(body: str) -> bool:
-    beginnings = STARTS.get(body[:4])
-    return beginnings is not None and (not body.isascii() or body[:_BEGINNING].casefold().startswith(beginnings))
+    beginnings, start = STARTS.get(body[:4]), body[:_BEGINNING]
+    return beginnings is not None and (not start.isascii() or start.casefold().startswith(beginnings))
 
 
 def read(body: str, files: frozenset[str] = frozenset()) -> Reading:
@@ -113,7 +120,7 @@ def read(body: str, files: frozenset[str] = frozenset()) -> Reading:
         return Reading("empty")
     text, edited = _without_edited(text)
     if edited and text[:4] not in STARTS and text[-1:] not in ENDS and "\n" not in text:
-        return Reading(edited=True)
+        return EDITED
     first, _, rest = text.partition("\n")
     if len(first) > _LONGEST_LINE:
         return Reading(edited=edited)
@@ -151,10 +158,15 @@ def _is_call(folded: str) -> bool:
 
 def _without_edited(text: str) -> tuple[str, bool]:
     if text.endswith(">"):
-        tail = _TAIL.search(text, max(0, len(text) - 90))
-        if tail and fold(tail[0][1:-1]) in phrases.FOLDED_EDITED:
-            return text[: tail.start()].rstrip(), True
+        start = text.rfind("<", -_LONGEST_TAIL)
+        if start >= 0 and _is_edit_mark(text[start + 1 : -1]):
+            return text[:start].rstrip(), True
     return text, False
+
+
+@lru_cache(maxsize=256)
+def _is_edit_mark(text: str) -> bool:
+    return "\n" not in text and fold(text) in phrases.FOLDED_EDITED
 
 
 def _attachment(line: str, files: frozenset[str], *, angle: bool = False) -> Attachment | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from egregora.errors import Unreadable
-from egregora.ingest.whatsapp import kinds, markers
+from egregora.ingest.whatsapp import markers
 from egregora.ingest.whatsapp.header import Header, Shape
 from egregora.ingest.whatsapp.text import MARK, MARKS, SPACE
 
@@ -20,37 +20,52 @@ LONGEST_LINE = 400
 _LONGEST_MESSAGE = 16 * 1024 * 1024
 
 _DASH = "[-–—]"
-_END = f"[{''.join(sorted(kinds.ENDS))}]"
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What cuts a block: into the text before its first message and, for each, five parts.
+    """What cuts a block: into the text before its first message and, for each, four parts.
 
     These are its date and its time, in places that differ; its prefix, which is what may be an author with colon and
-    space, or empty; its first lines, as far as they are surely no more than text; and the rest.
+    space, or empty; and its text. Where there is a `wider` pattern, which would have cut more, all that is left out of
+    the parts is ASCII.
     """
 
     split: Callable[[bytes], list[bytes]]
     date: int
     time: int
+    wider: re.Pattern[bytes] | None = None
     prefix: ClassVar = 3
     text: ClassVar = 4
-    rest: ClassVar = 5
-    step: ClassVar = 5
+    step: ClassVar = 4
+
+    def check(self, texts: bytes) -> None:
+        """See that nothing was missed in texts that were cut, nor is damaged; a cut that is the widest misses nothing.
+
+        Raises `Missed`, and `UnicodeDecodeError`.
+        """
+        if self.wider:
+            texts.decode()
+            if self.wider.search(texts):
+                raise Missed
+
+
+class Missed(Exception):
+    """A message starts within what was cut as a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
     """Patterns over a block of text, in which every line starts with ``\\n``.
 
-    `message` matches the start of one, with groups date, time, prefix and text as `Cut` tells them. `lines` has the
-    date, what `PREFIX` says, and the first line of a body. `date` and `time` search their part: groups a, b, c and h,
-    mi, sec, before, after. `strict` says that headers are ASCII but for spaces and dashes, and `labels` that authors
-    may write notices, after a mark.
+    `message` matches the start of one, with groups date, time and prefix as `Cut` tells them; `exact` does for headers
+    to the letter like those seen, where these are alike. `lines` has the date, what `PREFIX` says, and the first line
+    of a body. `date` and `time` search their part: groups a, b, c and h, mi, sec, before, after. `strict` says that
+    headers are ASCII but for spaces and dashes, and `labels` that authors may write notices, after a mark.
     """
 
     message: str
+    exact: re.Pattern[bytes] | None
     time_first: bool
     strict: bool
     labels: bool
@@ -58,32 +73,31 @@ class Patterns:
     date: re.Pattern[str]
     time: re.Pattern[str]
 
-    def cut(self, skip: Collection[str] = ()) -> Cut:
-        """What cuts a block. A header with a date among `skip` is text."""
+    def cuts(self, skip: Collection[str] = ()) -> list[Cut]:
+        """What cuts a block, the narrowest and quickest first. A header with a date among `skip` is text."""
         date, time = (2, 1) if self.time_first else (1, 2)
-        if self.strict and not skip:
-            return Cut(_split_bytes(self.message), date, time)
-        return Cut(_split_text(re.compile(self.message), frozenset(skip)), date, time)
+        if not self.strict or skip:
+            return [Cut(_split_text(re.compile(self.message), frozenset(skip)), date, time)]
+        wide = _on_bytes(self.message)
+        exact = [Cut(self.exact.split, date, time, wide)] if self.exact else []
+        return [*exact, Cut(wide.split, date, time)]
 
 
 _KEEP = "surrogateescape"
 """A block may begin or end within a character, where a line is endless."""
 
 
-def _split_bytes(pattern: str) -> Callable[[bytes], list[bytes]]:
+def _on_bytes(pattern: str) -> re.Pattern[bytes]:
     """A pattern's work done on UTF-8.
 
-    Of characters that are not ASCII one is a choice, many are a run of their bytes, and one behind is its last byte.
-    What else that matches is looked at more closely, no more.
+    Of characters that are not ASCII one is a choice, and many are a run of their bytes.
     """
     for kind in (MARK[:-1], SPACE, _DASH):
         pattern = pattern.replace(f"{kind}*", _bytes(kind.encode()[1:-1]) + "*")
         pattern = pattern.replace(f"{kind}?", f"(?:{'|'.join(kind[1:-1])}|)").replace(
             kind, f"(?:{'|'.join(kind[1:-1])})"
         )
-    for kind in (_END, kinds.UNSEEN):
-        pattern = pattern.replace(kind, _bytes(bytes(c.encode()[-1] for c in kind[1:-1])))
-    return re.compile(pattern.replace(kinds.OTHER, r"[\xc2-\xf4][\x80-\xbf]*+").encode()).split
+    return re.compile(pattern.encode())
 
 
 def _bytes(values: bytes) -> str:
@@ -149,8 +163,10 @@ def patterns(headers: Iterable[Header]) -> Patterns:
         marker=markers.pattern({h.marker for h in seen if h.marker}),
         before=any(h.marker_first for h in seen),
     )
+    exact = (replace(build, exact=True, padded=padded).message_for(h.raw for h in seen) for padded in (True, False))
     return Patterns(
         message=build.message(),
+        exact=next(filter(None, exact), None),
         time_first=build.shape.time_first,
         strict=build.strict,
         labels=build.shape.bracket,
@@ -169,31 +185,39 @@ class _Build:
     strict: bool
     marker: str
     before: bool
+    exact: bool = False
+    padded: bool = False
 
     def message(self) -> str:
-        line, header = f"[^\n]*+(?<!{_END})", r"\[" if self.shape.bracket else r"\d"
-        more = rf"(?:\n(?!{header}|{MARK[:-1]}|\Z){line})*+"
-        return (
-            f"\n{self.header(('date', 'time'))}(?P<prefix>[^:\n]{{0,512}}+: |)(?P<text>(?!{kinds.START}){line}{more}|)"
-        )
+        return f"\n{self.header(('date', 'time'))}(?P<prefix>[^:\n]{{0,512}}+: |)"
+
+    def message_for(self, raw: Iterable[str]) -> re.Pattern[bytes] | None:
+        """The pattern for a message, if it is ASCII and all these headers are matched by it."""
+        text = self.message()
+        pattern = re.compile(text.encode()) if text.isascii() else None
+        lines = (b"\n" + header.encode() for header in raw)
+        return pattern if pattern and all(map(pattern.fullmatch, lines)) else None
 
     def header(self, wanted: Collection[str]) -> str:
         shape, mark = self.shape, self.mark
         date, time = _group("date", self.date(), wanted), _group("time", self.time(), wanted)
         first, second = (time, date) if shape.time_first else (date, time)
-        start = f"{MARK}+" + (rf"\[{mark}" if shape.bracket else "") + first + self.joiner()
-        return f"{start}{second}{mark}{self.close()}"
+        before = "" if self.exact else f"{MARK}+"
+        start = before + (rf"\[{mark}" if shape.bracket else "") + first + self.joiner()
+        pattern = f"{start}{second}{mark}{self.close()}"
+        return pattern.replace(SPACE, " ") if self.exact else pattern
 
     @property
     def mark(self) -> str:
         return "" if self.strict else MARK
 
     def usual(self, text: str, pattern: str) -> str:
-        """A pattern that mostly matches one text, which is tried first where that is quick."""
-        return f"(?:{text}|{pattern})" if self.strict else pattern
+        """A pattern that mostly matches one text, which is tried first, or alone, where that is quick."""
+        return text if self.exact else f"(?:{text}|{pattern})" if self.strict else pattern
 
     def number(self, low: int, high: int, name: str | None) -> str:
         # where all is ASCII no digit follows a number, so that none need be given back
+        low = high if self.padded else low
         text = low * "[0-9]" + (high - low) * "[0-9]?+" if self.strict else rf"\d{{{low},{high}}}"
         return f"(?P<{name}>{text})" if name else text
 
@@ -227,7 +251,8 @@ class _Build:
         names = ("h", "mi", "sec") if named else (None, None, None)
         m = self.mark
         separator = f"{m}{SPACE}?h{SPACE}?{m}" if self.shape.clock == "h" else f"{m}{re.escape(self.shape.clock)}{m}"
-        text = self.clock(names[0], "[01]?[0-9]|2[0-4]", 1) + separator + self.clock(names[1], "[0-5][0-9]", 2)
+        hours = "[01][0-9]|2[0-4]" if self.padded else "[01]?[0-9]|2[0-4]"
+        text = self.clock(names[0], hours, 1) + separator + self.clock(names[1], "[0-5][0-9]", 2)
         if self.shape.seconds:
             text += separator + self.clock(names[2], "[0-5][0-9]", 2)
         marker = f"(?i:{self.marker})"
@@ -242,7 +267,7 @@ class _Build:
     def close(self) -> str:
         match self.shape.close:
             case "]":
-                return rf"\]{self.mark}{SPACE}?"
+                return rf"\]{self.mark}" + self.usual(" ", f"{SPACE}?")
             case "-":
                 return self.usual(" - ", f"{SPACE}*{_DASH}{SPACE}")
             case "":

@@ -11,7 +11,7 @@ from operator import add
 from egregora.ingest import ByteSource
 from egregora.ingest.lines import Notes
 from egregora.ingest.whatsapp import kinds
-from egregora.ingest.whatsapp.columns import Columns, Kept, Values, places
+from egregora.ingest.whatsapp.columns import Columns, Kept, Values
 from egregora.ingest.whatsapp.names import clean
 from egregora.ingest.whatsapp.pattern import PREFIX, Cut, messages_in
 from egregora.ingest.whatsapp.survey import is_labelled_notice
@@ -67,6 +67,7 @@ class _Stream:
         self._authors = [
             facts.authors.get(prefix[:-2].decode(errors="replace")) if prefix else None for prefix in self._prefixes
         ]
+        self._nobody = bytes(author is None for author in self._authors)
 
     def messages(self, columns: Columns) -> list[Message]:
         """The messages that begin in a block: all as somebody's text, then those that may be more once again."""
@@ -77,7 +78,7 @@ class _Stream:
         for place in columns.doubtful:
             if authors[place] is not None:
                 found[place] = self.reading(found[place])
-        for place in places(authors, None):
+        for place in columns.marked(self._nobody):
             found[place] = self.message(found[place], self._prefixes[columns.prefixes[place]].decode())
         return found
 

@@ -19,7 +19,7 @@ from egregora.ingest.whatsapp import kinds, notices
 from egregora.ingest.whatsapp.columns import NO_PREFIX, Columns, Kept, Room, Values, places
 from egregora.ingest.whatsapp.names import ColonNames
 from egregora.ingest.whatsapp.order import Fields
-from egregora.ingest.whatsapp.pattern import LONGEST_LINE, PREFIX, Cut, Patterns, messages_in
+from egregora.ingest.whatsapp.pattern import LONGEST_LINE, PREFIX, Cut, Missed, Patterns, messages_in
 from egregora.ingest.whatsapp.stamps import numbers
 from egregora.ingest.whatsapp.text import LABEL_MARK, blocks, texts
 
@@ -90,29 +90,36 @@ def survey(source: ByteSource, patterns: Patterns, room: Room, skip: Collection[
 
     Raises `Unreadable` where it is no conversation.
     """
-    left = room.left
-    try:
-        return _Surveyor(source.name, patterns, room, skip).read(source)
-    except UnicodeDecodeError:
+    cuts, damaged, left = patterns.cuts(skip), False, room.left
+    while True:
         room.left = left
-        return _Surveyor(source.name, patterns, room, skip).read(source, damaged=True)
+        try:
+            return _Surveyor(source.name, patterns, cuts[0], room).read(source, damaged=damaged)
+        except Missed:
+            del cuts[0]
+        except UnicodeDecodeError:
+            damaged = True
 
 
 class _Surveyor:
-    def __init__(self, name: str, patterns: Patterns, room: Room, skip: Collection[str]) -> None:
+    def __init__(self, name: str, patterns: Patterns, cut: Cut, room: Room) -> None:
         self.name = name
         self.labels = patterns.labels
-        self.result = Survey(patterns.cut(skip), Values(patterns), Kept(room))
+        self.result = Survey(cut, Values(patterns), Kept(room))
         self.colons = ColonNames()
-        self.authors: list[str | None] = []
+        self.authors: list[str | None] = [None]
         self.counts: Counter[int] = Counter()
         self.unmarked_labels: set[str] = set()
 
     def read(self, source: ByteSource, *, damaged: bool = False) -> Survey:
-        """The survey. Raises `UnicodeDecodeError` where bytes are no text, unless the source is known as `damaged`."""
+        """The survey.
+
+        Raises `UnicodeDecodeError` where bytes are no text, unless the source is known as `damaged`, and `Missed`.
+        """
         r = self.result
         r.damaged = damaged
-        for number, parts in messages_in(_valid(blocks(source, r.met if damaged else None)), r.cut, self.name):
+        found = blocks(source, r.met if damaged else None)
+        for number, parts in messages_in(found if damaged or r.cut.wider else _valid(found), r.cut, self.name):
             if not r.total:
                 self.opening(parts)
             if len(parts) > 1:
@@ -124,13 +131,14 @@ class _Surveyor:
     def opening(self, parts: list[bytes]) -> None:
         """Look at the first lines: an Android phone may give the notice of encryption the group's name as author."""
         r, before = self.result, parts[0]
+        r.cut.check(before)
         if len(parts) == 1:
             r.head_lines += before.count(b"\n")
             return
         r.head_lines = r.head_lines + before.count(b"\n") if r.head_lines or before.strip() else 0
-        starts = zip(*(parts[place :: r.cut.step] for place in (r.cut.prefix, r.cut.text, r.cut.rest)), strict=True)
-        for pieces in islice(starts, _OPENING_LINES):
-            text = _first_line(b"".join(pieces))
+        starts = zip(parts[r.cut.prefix :: r.cut.step], parts[r.cut.text :: r.cut.step], strict=True)
+        for prefix, body in islice(starts, _OPENING_LINES):
+            text = _first_line(prefix + body)
             start, rest = _parted(text)
             r.opened = r.opened or notices.is_opening(text)
             if start[-1:] == ":" and not rest.startswith(f" {LABEL_MARK}") and notices.is_opening(rest):
@@ -172,11 +180,11 @@ class _Surveyor:
 
     def author(self, prefix: bytes) -> str | None:
         """The author that a new prefix is of; None where it is a notice's beginning, or empty."""
-        raw = prefix[:-2].decode(errors="replace")
+        raw = prefix[:-2].decode()
         if prefix and self.is_author(raw):
             return raw
         if prefix:
-            self.notice(prefix.decode(errors="replace"), 0)
+            self.notice(prefix.decode(), 0)
         return None
 
     def unnamed(self, line: str) -> None:
