@@ -148,6 +148,16 @@ def test_a_database_that_is_not_there_is_no_conflict_of_a_first_write(
         journal.create(entry())
 
 
+@pytest.mark.parametrize("code", ["NOT_FOUND", "FAILED_PRECONDITION"])
+def test_an_entry_that_is_gone_is_a_conflict_of_its_update_however_the_database_says_so(
+    journal: FirestoreJournal, server: FirestoreServer, code: str
+) -> None:
+    old = journal.create(entry())
+    server.fail(refusal("Commit", StatusCode[code], lambda: journal.delete(S1)))
+    with pytest.raises(Conflict):
+        journal.update(entry(attempt=2), old.version)
+
+
 def test_a_query_that_lacks_its_index_says_so_and_is_no_conflict(
     journal: FirestoreJournal, server: FirestoreServer
 ) -> None:
