@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from egregora.ingest.whatsapp import kinds
 from egregora.ingest.whatsapp.pattern import Cut, Patterns
-from egregora.ingest.whatsapp.stamps import time_reader
+from egregora.ingest.whatsapp.stamps import minute_reader
 from egregora.ingest.whatsapp.text import LABEL_MARK
 
 _T = TypeVar("_T")
@@ -103,17 +103,20 @@ class Numbered(dict[bytes, int]):
 
 
 class _Times(dict[bytes, str]):
-    """ISO 8601 by the part of a header that tells the time, read when first met."""
+    """ISO 8601 by the part of a header that tells the time, read when its minute is first met.
+
+    A minute's texts lie side by side in memory, where those of messages that follow each other are met together.
+    """
 
     def __init__(self, pattern: re.Pattern[str]) -> None:
         super().__init__()
-        self._read = time_reader(pattern)
+        self._read = minute_reader(pattern)
 
     def __missing__(self, text: bytes) -> str:
         if len(self) > _MOST_TIMES:
             self.clear()
-        value = self[text] = self._read(text.decode())
-        return value
+        self.update((other.encode(), time) for other, time in self._read(text.decode()).items())
+        return self[text]
 
 
 class Values:

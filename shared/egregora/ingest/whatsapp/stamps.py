@@ -75,16 +75,27 @@ def date_reader(pattern: re.Pattern[str], order: Order) -> Callable[[str], str]:
     return read
 
 
-def time_reader(pattern: re.Pattern[str]) -> Callable[[str], str]:
-    """Make the function from the half of a header that holds its time to ``10:00:00``."""
+def minute_reader(pattern: re.Pattern[str]) -> Callable[[str], dict[str, str]]:
+    """Make the function from the half of a header that holds its time to ``10:00:00``.
 
-    def read(text: str) -> str:
+    It tells this of the text and of all that differ from it in the second alone.
+    """
+
+    def read(text: str) -> dict[str, str]:
         match = pattern.search(text)
         part = match.groupdict("") if match else {}
         marker = part.get("before") or part.get("after") or ""
-        return f"{_hour(part.get('h', '0'), marker)}:{_sixtieth(part.get('mi', '0'))}:{_sixtieth(part.get('sec', '0'))}"
+        minute = f"{_hour(part.get('h', '0'), marker)}:{_sixtieth(part.get('mi', '0'))}"
+        second = part.get("sec", "")
+        if match and second.isascii() and second.isdigit():
+            before, after = text[: match.start("sec")], text[match.end("sec") :]
+            return {f"{before}{number}{after}": f"{minute}:{number}" for number in _SIXTY}
+        return {text: f"{minute}:{_sixtieth(second)}"}
 
     return read
+
+
+_SIXTY = [f"{number:02}" for number in range(60)]
 
 
 @lru_cache(maxsize=256)
