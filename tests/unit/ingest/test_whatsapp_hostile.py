@@ -74,6 +74,12 @@ def test_a_header_that_differs_from_the_others_in_what_is_not_seen_is_one(line: 
     assert found[place].author == "B"
 
 
+def test_an_hour_that_does_not_exist_makes_no_header() -> None:
+    lines = [f"13/05/2023, 10:00 - A: {number}" for number in range(400)]
+    found = messages("\n".join([*lines, "13/05/2023, 29:01 - B: b", lines[0]]))
+    assert [m.text for m in found[-2:]] == ["399\n13/05/2023, 29:01 - B: b", "0"]
+
+
 def test_a_replacement_character_that_was_sent_is_no_damage() -> None:
     assert "bad_bytes" not in codes(export(source(android(["A: \ufffd", "B: b"]))))
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from egregora.ingest.whatsapp import kinds
-from egregora.ingest.whatsapp.pattern import Cut, Patterns
+from egregora.ingest.whatsapp.pattern import Cut, Missed, Patterns
 from egregora.ingest.whatsapp.stamps import minute_reader
 from egregora.ingest.whatsapp.text import LABEL_MARK
 
@@ -115,7 +115,10 @@ class _Times(dict[bytes, str]):
     def __missing__(self, text: bytes) -> str:
         if len(self) > _MOST_TIMES:
             self.clear()
-        self.update((other.encode(), time) for other, time in self._read(text.decode()).items())
+        minute = self._read(text.decode())
+        if not minute:
+            raise Missed
+        self.update((other.encode(), time) for other, time in minute.items())
         return self[text]
 
 

@@ -51,7 +51,7 @@ class Cut:
 
 
 class Missed(Exception):
-    """A message starts within what was cut as a text."""
+    """A message starts within what was cut as a text, or a text was cut at what starts none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +251,8 @@ class _Build:
         names = ("h", "mi", "sec") if named else (None, None, None)
         m = self.mark
         separator = f"{m}{SPACE}?h{SPACE}?{m}" if self.shape.clock == "h" else f"{m}{re.escape(self.shape.clock)}{m}"
-        hours = "[01][0-9]|2[0-4]" if self.padded else "[01]?[0-9]|2[0-4]"
+        # of the quick pattern's hours, those that exist are told by the values
+        hours = "[0-2][0-9]" if self.padded else "[01]?[0-9]|2[0-4]"
         text = self.clock(names[0], hours, 1) + separator + self.clock(names[1], "[0-5][0-9]", 2)
         if self.shape.seconds:
             text += separator + self.clock(names[2], "[0-5][0-9]", 2)

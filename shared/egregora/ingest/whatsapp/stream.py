@@ -72,12 +72,13 @@ class _Stream:
     def messages(self, columns: Columns) -> list[Message]:
         """The messages that begin in a block: all as somebody's text, then those that may be more once again."""
         days = chain.from_iterable(repeat(self._facts.days[day], length) for day, length in columns.days)
-        authors = list(map(self._authors.__getitem__, columns.prefixes))
+        authors = map(self._authors.__getitem__, columns.prefixes)
         stamps = map(add, days, columns.times)
         found = list(map(Message, repeat(""), stamps, authors, repeat(_TEXT), columns.texts()))
         for place in columns.doubtful:
-            if authors[place] is not None:
-                found[place] = self.reading(found[place])
+            message = found[place]
+            if message.author is not None:
+                found[place] = self.reading(message)
         for place in columns.marked(self._nobody):
             found[place] = self.message(found[place], self._prefixes[columns.prefixes[place]].decode())
         return found
