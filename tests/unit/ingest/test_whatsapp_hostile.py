@@ -74,10 +74,19 @@ def test_a_header_that_differs_from_the_others_in_what_is_not_seen_is_one(line: 
     assert found[place].author == "B"
 
 
-def test_an_hour_that_does_not_exist_makes_no_header() -> None:
+@pytest.mark.parametrize("stamp", ["13/05/2023, 29:01", "1x/05/2023, 10:01", "13/é/2023, 10:01", "  /  /    , 10:01"])
+def test_what_is_no_date_or_time_makes_no_header(stamp: str) -> None:
     lines = [f"13/05/2023, 10:00 - A: {number}" for number in range(400)]
-    found = messages("\n".join([*lines, "13/05/2023, 29:01 - B: b", lines[0]]))
-    assert [m.text for m in found[-2:]] == ["399\n13/05/2023, 29:01 - B: b", "0"]
+    found = messages("\n".join([*lines, f"{stamp} - B: b", lines[0]]))
+    assert [m.text for m in found[-2:]] == [f"399\n{stamp} - B: b", "0"]
+
+
+@pytest.mark.parametrize("sign", "†‡\u200a")
+def test_signs_next_to_spaces_do_no_harm_in_headers(sign: str) -> None:
+    lines = [f"5/13/23, 10:00{space}AM - A: {number}" for number in range(200) for space in " \u202f"]
+    found = messages("\n".join([*lines, f"5/13/23,{sign}10:01{sign}AM - B: b", lines[0]]))
+    assert sum(m.text.count("b") for m in found) == 1
+    assert found[-1].text == "0"
 
 
 def test_a_replacement_character_that_was_sent_is_no_damage() -> None:

@@ -95,9 +95,14 @@ class Kept:
 
 
 class Numbered(dict[bytes, int]):
-    """Distinct values, numbered from 0 as they appear."""
+    """Distinct values, numbered from 0 as they appear. Raises `Missed` on one that does not fit a pattern, if given."""
+
+    def __init__(self, values: dict[bytes, int] | None = None, held_to: re.Pattern[str] | None = None) -> None:
+        super().__init__(values or {})
+        self._held_to = held_to
 
     def __missing__(self, value: bytes) -> int:
+        _decoded(value, self._held_to)
         self[value] = number = len(self)
         return number
 
@@ -106,36 +111,45 @@ class _Times(dict[bytes, str]):
     """ISO 8601 by the part of a header that tells the time, read when its minute is first met.
 
     A minute's texts lie side by side in memory, where those of messages that follow each other are met together.
+    Raises `Missed` on one that does not fit a pattern, if given.
     """
 
-    def __init__(self, pattern: re.Pattern[str]) -> None:
+    def __init__(self, pattern: re.Pattern[str], held_to: re.Pattern[str] | None) -> None:
         super().__init__()
         self._read = minute_reader(pattern)
+        self._held_to = held_to
 
-    def __missing__(self, text: bytes) -> str:
+    def __missing__(self, value: bytes) -> str:
         if len(self) > _MOST_TIMES:
             self.clear()
-        minute = self._read(text.decode())
-        if not minute:
-            raise Missed
-        self.update((other.encode(), time) for other, time in minute.items())
-        return self[text]
+        minute = self._read(_decoded(value, self._held_to))
+        self.update((text.encode(), time) for text, time in minute.items())
+        return self[value]
+
+
+def _decoded(value: bytes, held_to: re.Pattern[str] | None) -> str:
+    text = value.decode()
+    if held_to and not held_to.fullmatch(text):
+        raise Missed
+    return text
 
 
 class Values:
     """What the messages of a file have in common: its days and prefixes as they stand there, and its times."""
 
-    def __init__(self, patterns: Patterns) -> None:
+    def __init__(self, patterns: Patterns, cut: Cut) -> None:
         self._labels = patterns.labels
-        self.days = Numbered()
+        self._cut = cut
+        self.days = Numbered(held_to=patterns.date if cut.wider else None)
         self.prefixes = Numbered({b"": NO_PREFIX})
-        self.times = _Times(patterns.time)
+        self.times = _Times(patterns.time, patterns.time if cut.wider else None)
 
-    def columns(self, cut: Cut, parts: list[bytes]) -> tuple[Columns, list[bytes]]:
+    def columns(self, parts: list[bytes]) -> tuple[Columns, list[bytes]]:
         """Make columns of what a block was cut into; the bodies one by one as well.
 
         Raises what `Cut.check` does.
         """
+        cut = self._cut
         bodies = parts[cut.text :: cut.step]
         joined = b"\r".join((b"", *bodies, b""))
         cut.check(joined)

@@ -216,9 +216,12 @@ class _Build:
         return text if self.exact else f"(?:{text}|{pattern})" if self.strict else pattern
 
     def number(self, low: int, high: int, name: str | None) -> str:
-        # where all is ASCII no digit follows a number, so that none need be given back
-        low = high if self.padded else low
-        text = low * "[0-9]" + (high - low) * "[0-9]?+" if self.strict else rf"\d{{{low},{high}}}"
+        if self.padded:
+            text = high * "."  # the values tell what is none
+        elif self.strict:
+            text = low * "[0-9]" + (high - low) * "[0-9]?+"  # no digit follows, so that none need be given back
+        else:
+            text = rf"\d{{{low},{high}}}"
         return f"(?P<{name}>{text})" if name else text
 
     def clock(self, name: str | None, numbers: str, low: int) -> str:
@@ -251,7 +254,6 @@ class _Build:
         names = ("h", "mi", "sec") if named else (None, None, None)
         m = self.mark
         separator = f"{m}{SPACE}?h{SPACE}?{m}" if self.shape.clock == "h" else f"{m}{re.escape(self.shape.clock)}{m}"
-        # of the quick pattern's hours, those that exist are told by the values
         hours = "[0-2][0-9]" if self.padded else "[01]?[0-9]|2[0-4]"
         text = self.clock(names[0], hours, 1) + separator + self.clock(names[1], "[0-5][0-9]", 2)
         if self.shape.seconds:

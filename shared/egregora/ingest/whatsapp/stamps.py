@@ -78,17 +78,16 @@ def date_reader(pattern: re.Pattern[str], order: Order) -> Callable[[str], str]:
 def minute_reader(pattern: re.Pattern[str]) -> Callable[[str], dict[str, str]]:
     """Make the function from the half of a header that holds its time to ``10:00:00``.
 
-    It tells this of the text and of all that differ from it in the second alone; of none where there is no such time.
+    It tells this of the text and of all that differ from it in the second alone.
     """
 
     def read(text: str) -> dict[str, str]:
-        match = pattern.fullmatch(text)
-        if match is None:
-            return {}
-        part = match.groupdict("")
-        minute = f"{_hour(part['h'], part.get('before') or part.get('after') or '')}:{_sixtieth(part['mi'])}"
+        match = pattern.search(text)
+        part = match.groupdict("") if match else {}
+        marker = part.get("before") or part.get("after") or ""
+        minute = f"{_hour(part.get('h', '0'), marker)}:{_sixtieth(part.get('mi', '0'))}"
         second = part.get("sec", "")
-        if second.isascii() and second:
+        if match and second and second.isascii():
             before, after = text[: match.start("sec")], text[match.end("sec") :]
             return {f"{before}{number}{after}": f"{minute}:{number}" for number in _SIXTY}
         return {text: f"{minute}:{_sixtieth(second)}"}

@@ -56,7 +56,7 @@ def _not_kept(source: ByteSource, facts: Facts) -> Iterator[Columns]:
         more = islice(blocks(source, Notes() if facts.damaged else None), facts.kept.more, None)
         for _, parts in messages_in(more, facts.cut, source.name):
             if len(parts) > 1:
-                yield facts.values.columns(facts.cut, parts)[0]
+                yield facts.values.columns(parts)[0]
 
 
 class _Stream:

@@ -105,7 +105,7 @@ class _Surveyor:
     def __init__(self, name: str, patterns: Patterns, cut: Cut, room: Room) -> None:
         self.name = name
         self.labels = patterns.labels
-        self.result = Survey(cut, Values(patterns), Kept(room))
+        self.result = Survey(cut, Values(patterns, cut), Kept(room))
         self.colons = ColonNames()
         self.authors: list[str | None] = [None]
         self.counts: Counter[int] = Counter()
@@ -123,7 +123,7 @@ class _Surveyor:
             if not r.total:
                 self.opening(parts)
             if len(parts) > 1:
-                columns, bodies = r.values.columns(r.cut, parts)
+                columns, bodies = r.values.columns(parts)
                 r.kept.add(number, columns)
                 self.messages(columns, bodies)
         return self.finish()
