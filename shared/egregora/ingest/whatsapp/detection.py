@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import chain, islice
 
 from egregora.ingest import ByteSource
 from egregora.ingest.whatsapp import notices
@@ -13,20 +13,24 @@ from egregora.ingest.whatsapp.text import MARKS, texts
 
 _SAMPLE_LINES = 300
 _SAMPLE_HEADERS = 300
-_SAMPLE_BLOCKS = 128
+_SAMPLE_BLOCKS = 48
+_SAMPLE_STEP = 500
+_MOST_LINES = 10_000
 _PREFIX = re.compile(PREFIX)
 _LEVEL = re.compile(r"(?:^|\W)(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE)\W*$")
 
 
 def sample(source: ByteSource) -> Look:
     """Look at a file's first lines, far enough to see some hundred headers."""
+    found = chain.from_iterable(block.split("\n")[1:] for block in islice(texts(source), _SAMPLE_BLOCKS))
     lines: list[str] = []
     seen = Look((), 0)
-    for block in islice(texts(source), _SAMPLE_BLOCKS):
-        lines += (line[:400] for line in block.split("\n")[1:])
-        seen = look(lines[:10_000])
-        if len(seen.headers) >= _SAMPLE_HEADERS or len(lines) > 10_000:
+    while len(seen.headers) < _SAMPLE_HEADERS and len(lines) < _MOST_LINES:
+        more = [line[:400] for line in islice(found, _SAMPLE_STEP)]
+        if not more:
             break
+        lines += more
+        seen = look(lines)
     return seen
 
 

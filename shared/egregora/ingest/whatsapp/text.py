@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from egregora.ingest import ByteSource
 from egregora.ingest.lines import Notes
 
-BLOCK = 32 * 1024
+BLOCK = 96 * 1024
 
 MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 """Invisible marks of direction, and the byte order mark: they may stand anywhere and mean nothing."""
