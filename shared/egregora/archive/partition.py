@@ -37,8 +37,8 @@ def runs(
         return
     digits, last = _DIGITS[kind], str(previous)
     times = [message.time or "" for message in messages]
-    first = min(times, default="")[:digits]
-    if first and first == max(times)[:digits]:  # most stretches of an export lie in one partition
+    first = times[0][:digits] if times else ""
+    if first and "".join(times).count(f"{first}-") == len(times):  # most stretches of an export lie in one partition
         yield Partition(first), messages
         return
     names = [last := time[:digits] or last for time in times]

@@ -4,8 +4,8 @@ A longer export of a chat says of all but its last month what the archive holds 
 export, as it comes from the reader, has a digest that is remembered in the plan it was merged into; where the same
 comes again it need not be protected, compared or merged. Digests are keyed, for they are made from names.
 
-Messages of a partition that may be known are held until two later partitions have begun, and only so many of them; a
-partition that is larger, or out of order, is passed on and still recognised at its end.
+Messages of a partition that may be known are held, encoded, until two later partitions have begun, and only so many
+bytes of them; a partition that is larger, or out of order, is passed on and still recognised at its end.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 
@@ -23,15 +24,21 @@ from egregora.message import Message
 _OPEN = 3
 """Partitions whose messages are held at once."""
 
-_HELD = 100_000
-"""Messages held in all."""
+_HELD = 16 * 1024 * 1024
+"""Bytes held in all."""
 
 _DIGITS = 32
 
 REMEMBERED = 8
 """Digests that a plan remembers: of so many phones and stretches."""
 
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(list[Message])
+
+
+def _header(count: int) -> int:
+    """Bytes before a list's elements, which tell how many there are: as a digest does not depend on."""
+    return 1 if count < 16 else 3 if count < 65_536 else 5
 
 
 class Recognition:
@@ -47,8 +54,8 @@ class Recognition:
         self._known = known
         self._key = hmac.digest(key, context.encode(errors="surrogatepass"), "sha256")
         self._hashes: dict[Partition, hashlib._Hash] = {}
-        self._held: dict[Partition, list[Message]] = {}
-        self._count = 0
+        self._held: dict[Partition, list[bytes]] = {}
+        self._size = 0
 
     def unknown(self, batches: Iterable[Sequence[Message]]) -> Iterator[tuple[Partition, Sequence[Message]]]:
         """By partition, the messages of those that were not merged before, each partition's in their order."""
@@ -56,12 +63,13 @@ class Recognition:
         for batch in batches:
             for partition, run in runs(batch, self._kind, last):
                 last = partition
-                self._hash(partition).update(_encoder.encode_lines(run))
+                encoded = _encoder.encode(run)
+                self._hash(partition).update(memoryview(encoded)[_header(len(run)) :])
                 if not self._known.get(partition):
                     yield partition, run
                     continue
-                self._hold(partition, run)
-                while self._count > _HELD:
+                self._hold(partition, encoded)
+                while self._size > _HELD:
                     yield from self._released()
                 while len(self._held) > _OPEN:
                     yield from self._released(complete=True)
@@ -83,16 +91,16 @@ class Recognition:
             self._hashes[partition] = hashlib.sha256(self._key)
         return self._hashes[partition]
 
-    def _hold(self, partition: Partition, messages: Sequence[Message]) -> None:
+    def _hold(self, partition: Partition, encoded: bytes) -> None:
         held = self._held.pop(partition, [])  # put back as the one that had a message last
-        held += messages
+        held.append(encoded)
         self._held[partition] = held
-        self._count += len(messages)
+        self._size += len(encoded)
 
     def _released(self, *, complete: bool = False) -> Iterator[tuple[Partition, list[Message]]]:
         """Let go of the partition that was longest without a message."""
         partition = next(iter(self._held))
         held = self._held.pop(partition)
-        self._count -= len(held)
+        self._size -= sum(map(len, held))
         if not (complete and self._hash(partition).hexdigest()[:_DIGITS] in self._known[partition]):
-            yield partition, held
+            yield partition, list(chain.from_iterable(map(_decoder.decode, held)))
