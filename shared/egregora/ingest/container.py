@@ -9,7 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
@@ -27,12 +27,13 @@ DAMAGE = (
 """What reading a zip that lies about itself may raise."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PathSource:
-    """A file on this machine. `name` is what the user calls it, `path` where it lies."""
+    """A file on this machine. `name` is what the user calls it, `path` where it lies. It is read more than once."""
 
     name: str
     path: Path
+    _seen: tuple[int, int, int] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -40,13 +41,20 @@ class PathSource:
         return self.path.stat().st_size
 
     def open(self) -> BinaryIO:
-        """A fresh reader. Raises `Unreadable` where the file cannot be opened."""
+        """A fresh reader. Raises `Unreadable` where the file cannot be opened, or is not what it was at first."""
         try:
-            return self.path.open("rb")
+            file = self.path.open("rb")
         except OSError as error:
             raise Unreadable(
                 f"cannot be opened ({error.strerror}); check the path and its rights", where=self.name
             ) from error
+        found = os.fstat(file.fileno())
+        seen = (found.st_ino, found.st_size, found.st_mtime_ns)
+        if self._seen not in {None, seen}:
+            file.close()
+            raise Unreadable("changed while it was read; give it again once it is whole", where=self.name)
+        self._seen = seen
+        return file
 
 
 @dataclass(frozen=True, slots=True)

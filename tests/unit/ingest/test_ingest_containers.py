@@ -33,6 +33,18 @@ def refusal(data: bytes, settings: IngestSettings | None = None) -> str:
     return line
 
 
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "talk.jsonl"
+    line = '{"time": "2023-05-13T10:00:00", "author": "A", "text": "a"}\n'
+    path.write_text(2 * line)
+    (chat,) = open_paths([path]).chats
+    assert len(list(chat.messages())) == 2
+    path.write_text(3 * line)
+    with pytest.raises(Unreadable, match=r"talk.jsonl: changed while it was read"):
+        list(chat.messages())
+    assert open_paths([path]).chats[0].messages_count == 3
+
+
 def test_a_zip_confirms_which_files_it_holds() -> None:
     (chat,) = export(source(zipped({"_chat.txt": CHAT, "IMG-20230513-WA0001.jpg": b"x"}), "x.zip")).chats
     assert [[a.present for a in m.attachments] for m in chat.messages()] == [[True], [False], []]
