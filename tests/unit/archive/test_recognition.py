@@ -136,6 +136,25 @@ def test_an_export_is_never_held_whole() -> None:
     assert passed == len(messages)
 
 
+@pytest.mark.parametrize(("count", "sizes"), [(40, [1, 15, 16, 17, 40]), (70_000, [1000, 65_535, 65_536, 70_000])])
+def test_a_digest_is_the_same_however_many_messages_come_at_once(count: int, sizes: list[int]) -> None:
+    messages = told(["2024-01"] * count)
+    found = set[str]()
+    for size in sizes:
+        recognition = Recognition("month", {}, key=KEY, context="")
+        assert sum(1 for _ in unknown(recognition, messages, size)) == count
+        found |= {*recognition.digests.values()}
+    assert len(found) == 1
+
+
+def test_what_is_let_go_before_its_end_is_not_taken_for_what_it_began_like() -> None:
+    messages = told(["2024-01"] * 4, "x" * 6_000_000)
+    known = {Partition("2024-01"): list(digests(messages[:3]).values())}
+    recognition = Recognition("month", known, key=KEY, context="")
+    assert list(unknown(recognition, messages, 1)) == messages
+    assert recognition.recognised == frozenset()
+
+
 def test_of_one_endless_partition_no_more_than_a_bounded_part_is_held() -> None:
     messages = told(["2024-01"] * 30_000, "hello" * 200)
     taken = passed = 0
