@@ -135,11 +135,14 @@ def _decoded(value: bytes, held_to: re.Pattern[str] | None) -> str:
 
 
 class Values:
-    """What the messages of a file have in common: its days and prefixes as they stand there, and its times."""
+    """What the messages of a file have in common: its cut, its times, and its days and prefixes as they stand there.
+
+    `labels` says that authors may write notices, after a mark.
+    """
 
     def __init__(self, patterns: Patterns, cut: Cut) -> None:
-        self._labels = patterns.labels
-        self._cut = cut
+        self.labels = patterns.labels
+        self.cut = cut
         self.days = Numbered(held_to=patterns.date if cut.wider else None)
         self.prefixes = Numbered({b"": NO_PREFIX})
         self.times = _Times(patterns.time, patterns.time if cut.wider else None)
@@ -149,14 +152,14 @@ class Values:
 
         Raises what `Cut.check` does.
         """
-        cut = self._cut
+        cut = self.cut
         bodies = parts[cut.text :: cut.step]
         joined = b"\r".join((b"", *bodies, b""))
         cut.check(joined)
         doubtful = kinds.doubtful(joined)
         if not all(bodies):
             doubtful += places(bodies, b"")
-        if self._labels and joined.count(_LABEL) > sum(bodies[place].count(_LABEL) for place in doubtful):
+        if self.labels and joined.count(_LABEL) > sum(bodies[place].count(_LABEL) for place in doubtful):
             doubtful += (place for place, body in enumerate(bodies) if _LABEL in body)
         prefixes = tuple(map(self.prefixes.__getitem__, parts[cut.prefix :: cut.step]))
         columns = Columns(

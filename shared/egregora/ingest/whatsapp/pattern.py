@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from egregora.errors import Unreadable
+from egregora.ingest.lines import LONGEST, too_long
 from egregora.ingest.whatsapp import markers
 from egregora.ingest.whatsapp.header import Header, Shape
 from egregora.ingest.whatsapp.text import MARK, MARKS, SPACE
@@ -16,8 +16,6 @@ PREFIX = r"[^:\n]{0,128}(?::(?![ \n]|\Z)[^:\n]{0,128}){0,3}(?::(?=[ \n]|\Z))?"
 """From a header to the author's colon; without a colon at its end it is a notice's start."""
 
 LONGEST_LINE = 400
-
-_LONGEST_MESSAGE = 16 * 1024 * 1024
 
 _DASH = "[-–—]"
 
@@ -131,10 +129,8 @@ def messages_in(blocks: Iterable[bytes], cut: Cut, name: str) -> Iterator[tuple[
             last.append(parts[0])
             length += len(parts[0])
             parts[0] = b""
-            if length > _LONGEST_MESSAGE:
-                raise Unreadable(
-                    "one message is longer than 16 MiB; this is no chat export, or a damaged one", where=name
-                )
+            if length > LONGEST:
+                raise too_long(name)
         if len(parts) > 1:
             if held:
                 held[-1] = b"".join(last)

@@ -80,7 +80,6 @@ class WhatsApp:
                 "none of its dates exists; export the chat again and leave the file as it is", where=source.name
             )
         facts = Facts(
-            cut=found.cut,
             values=found.values,
             kept=found.kept,
             days=list(map(date_reader(made.date, decision.order), found.dates)),
@@ -92,7 +91,6 @@ class WhatsApp:
             longer={raw: tuple(sorted(names, key=len, reverse=True)) for raw, names in found.longer.items()},
             labels=frozenset(raw for raw in found.lines if found.is_label(raw)),
             files=frozenset(normalize("NFC", _base(s)) for s in siblings),
-            labelled=made.labels,
             damaged=found.damaged,
         )
         return _export(source, facts, found, decision)

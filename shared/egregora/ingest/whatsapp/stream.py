@@ -13,7 +13,7 @@ from egregora.ingest.lines import Notes
 from egregora.ingest.whatsapp import kinds
 from egregora.ingest.whatsapp.columns import Columns, Kept, Values
 from egregora.ingest.whatsapp.names import clean
-from egregora.ingest.whatsapp.pattern import PREFIX, Cut, messages_in
+from egregora.ingest.whatsapp.pattern import PREFIX, messages_in
 from egregora.ingest.whatsapp.survey import is_labelled_notice
 from egregora.ingest.whatsapp.text import LABEL_MARK, blocks
 from egregora.message import Kind, Message
@@ -30,11 +30,9 @@ class Facts:
 
     `days` are the dates of the file's values, ISO 8601 up to the T. `authors` maps what stands before the colon to a
     display name; `longer` maps it to names that hold a colon instead; `labels` are those that only ever stand before
-    notices. What is in none of them belongs to a notice itself. `labelled` says that authors write notices too, after a
-    mark, and `damaged` that some bytes are no text.
+    notices. What is in none of them belongs to a notice itself. `damaged` says that some bytes are no text.
     """
 
-    cut: Cut = field(repr=False)
     values: Values = field(repr=False)
     kept: Kept = field(repr=False)
     days: list[str] = field(repr=False)
@@ -42,7 +40,6 @@ class Facts:
     longer: dict[str, tuple[str, ...]]
     labels: frozenset[str]
     files: frozenset[str]
-    labelled: bool
     damaged: bool
 
 
@@ -54,7 +51,7 @@ def messages(source: ByteSource, facts: Facts) -> Iterator[Message]:
 def _not_kept(source: ByteSource, facts: Facts) -> Iterator[Columns]:
     if facts.kept.more is not None:
         more = islice(blocks(source, Notes() if facts.damaged else None), facts.kept.more, None)
-        for _, parts in messages_in(more, facts.cut, source.name):
+        for _, parts in messages_in(more, facts.values.cut, source.name):
             if len(parts) > 1:
                 yield facts.values.columns(parts)[0]
 
@@ -64,9 +61,7 @@ class _Stream:
         self._facts = facts
         self._readings: dict[str, kinds.Reading] = {}
         self._prefixes = list(facts.values.prefixes)
-        self._authors = [
-            facts.authors.get(prefix[:-2].decode(errors="replace")) if prefix else None for prefix in self._prefixes
-        ]
+        self._authors = [facts.authors.get(prefix[:-2].decode()) if prefix else None for prefix in self._prefixes]
         self._nobody = bytes(author is None for author in self._authors)
 
     def messages(self, columns: Columns) -> list[Message]:
@@ -103,7 +98,7 @@ class _Stream:
     def _read(self, body: str) -> kinds.Reading:
         if not kinds.may_be_more(body):
             return kinds.TEXT
-        if self._facts.labelled and body.startswith(LABEL_MARK) and is_labelled_notice(body):
+        if self._facts.values.labels and body.startswith(LABEL_MARK) and is_labelled_notice(body):
             reading = kinds.NOTICE
         else:
             reading = kinds.read(body, self._facts.files)

@@ -43,7 +43,6 @@ class Survey:
     last message. `met` notes what was wrong, and `damaged` says that some bytes are no text.
     """
 
-    cut: Cut
     values: Values
     kept: Kept
     total: int = 0
@@ -104,8 +103,8 @@ def survey(source: ByteSource, patterns: Patterns, room: Room, skip: Collection[
 class _Surveyor:
     def __init__(self, name: str, patterns: Patterns, cut: Cut, room: Room) -> None:
         self.name = name
-        self.labels = patterns.labels
-        self.result = Survey(cut, Values(patterns, cut), Kept(room))
+        self.cut = cut
+        self.result = Survey(Values(patterns, cut), Kept(room))
         self.colons = ColonNames()
         self.authors: list[str | None] = [None]
         self.counts: Counter[int] = Counter()
@@ -119,7 +118,7 @@ class _Surveyor:
         r = self.result
         r.damaged = damaged
         found = blocks(source, r.met if damaged else None)
-        for number, parts in messages_in(found if damaged or r.cut.wider else _valid(found), r.cut, self.name):
+        for number, parts in messages_in(found if damaged or self.cut.wider else _valid(found), self.cut, self.name):
             if not r.total:
                 self.opening(parts)
             if len(parts) > 1:
@@ -131,12 +130,12 @@ class _Surveyor:
     def opening(self, parts: list[bytes]) -> None:
         """Look at the first lines: an Android phone may give the notice of encryption the group's name as author."""
         r, before = self.result, parts[0]
-        r.cut.check(before)
+        self.cut.check(before)
         if len(parts) == 1:
             r.head_lines += before.count(b"\n")
             return
         r.head_lines = r.head_lines + before.count(b"\n") if r.head_lines or before.strip() else 0
-        starts = zip(parts[r.cut.prefix :: r.cut.step], parts[r.cut.text :: r.cut.step], strict=True)
+        starts = zip(parts[self.cut.prefix :: self.cut.step], parts[self.cut.text :: self.cut.step], strict=True)
         for prefix, body in islice(starts, _OPENING_LINES):
             text = _first_line(prefix + body)
             start, rest = _parted(text)
@@ -158,7 +157,7 @@ class _Surveyor:
                 author = self.authors[number]
                 if author is not None and author in self.colons.suspects:
                     self.colons.line(author, _first_line(body)[:LONGEST_LINE])
-        if self.labels:
+        if r.values.labels:
             for place in columns.doubtful:
                 author, text = self.authors[columns.prefixes[place]], _first_line(bodies[place])
                 if author is not None and text.startswith(LABEL_MARK) and is_labelled_notice(text):
