@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,12 +50,3 @@ def assert_same(found: Grown, wanted: Grown) -> None:
 def read_files(folder: Path) -> Files:
     """Every file below a folder, by path."""
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-def zipped(files: Files) -> bytes:
-    """A zip of files."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return held.getvalue()

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cloud_runs import Files, assert_same, grown_there, run_here, zipped
+from cloud_runs import Files, assert_same, grown_there, run_here
 from example_chat import example
 from servers.stack import Stack, keys_of, open_stack
+from whatsapp_exports import zipped
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cloud-sites")]
 
